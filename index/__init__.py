@@ -1,0 +1,1 @@
+"""Building side of Telusur: articles become passages, vectors and terms in one consistent index."""

@@ -1,0 +1,287 @@
+"""Apply a plan to an index: read articles, split them, encode what is new, write segment, lexicon and catalogue.
+
+Everything here happens inside one catalogue transaction that `index.update` opens and commits.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Article, read_articles
+from index.calibration import calibrate
+from index.catalogue import Catalogue
+from index.encoder import Encoder
+from index.errors import ArticleError
+from index.lexicon import Entry, Lexicon, LexiconWriter
+from index.passage import Passage, split
+from index.scan import Corpus, FoundFile, Plan
+from index.sentence import sentences
+from index.text import clean
+from index.vectors import Encoded, SegmentName, Vectors, merged, quantised, write_segment
+
+READING = 1  # raise it when articles are read or split otherwise: then every file is read again
+BLOCK = 2048  # passages that are encoded in one go
+MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
+SEGMENT_LIMIT = 131_072  # passages a segment may hold: 200 MB of vectors at 384 dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that could not be read, and why."""
+
+    path: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What an update did; counts are articles unless the name says otherwise."""
+
+    added: int = 0
+    changed: int = 0
+    renamed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    articles: int = 0  # in the whole index, afterwards
+    passages: int = 0
+    encoded: int = 0  # passages that went through the encoder
+    seconds: float = 0.0
+
+    @property
+    def went_in(self) -> int:
+        """Articles under the given paths that the index holds now."""
+        return self.added + self.changed + self.renamed + self.unchanged
+
+
+OnProgress = Callable[[int, int], None]  # (files done, files to do)
+
+
+def passage_digest(text: str) -> bytes:
+    """Names the text of a passage as it is encoded: passages of equal digest share their vector."""
+    return hashlib.blake2b(clean(text).encode(), digest_size=16).digest()
+
+
+class Update:
+    """One update of one index: made for one plan, applied once."""
+
+    def __init__(self, root: Path, corpus: Corpus, catalogue: Catalogue, encoder: Encoder, *, fresh: bool) -> None:
+        self.root = root
+        self.corpus = corpus
+        self.catalogue = catalogue
+        self.encoder = encoder
+        self.fresh = fresh
+        self.report = Report()
+        self.segments = catalogue.segments()
+        self.vectors = Vectors(root / "segments", self.segments, encoder.dimension)
+        self.next_passage: int = catalogue.get("next_passage")
+        self.next_article: int = catalogue.get("next_article")
+        self.next_segment: int = catalogue.get("next_segment")
+        self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
+        self.pending: dict[int, Encoded] = {}  # passages of the segment to come
+        self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
+
+    def apply(self, todo: Plan, lexicon: Lexicon, on_progress: OnProgress) -> None:
+        """Do what the plan says, inside the catalogue's transaction; the caller commits."""
+        self.report.skipped += [Skipped(self.corpus.shown(path), reason) for path, reason in todo.unreadable]
+        total = len(todo.added) + len(todo.changed) + len(todo.renamed)
+        done = 0
+        with lexicon.writer(orphans_from=self.next_passage) as writer:
+            for state, file, digest in todo.touched:
+                self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
+            for state, file, digest in todo.renamed:
+                self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
+                self.report.renamed += len(self.catalogue.articles_of(state.file))
+            for state in todo.unchanged + [state for state, _, _ in todo.touched]:
+                self.report.unchanged += len(self.catalogue.articles_of(state.file))
+            for changed, file, digest in todo.changed:
+                self.catalogue.update_file(changed.file, file.path, file.size, file.settled_mtime_ns(), digest)
+                self._read(file, changed.file, writer)
+                on_progress(done := done + 1, total)
+            for file, digest in todo.added:
+                number = self.catalogue.add_file(file.path, file.size, file.settled_mtime_ns(), digest)
+                self._read(file, number, writer)
+                on_progress(done := done + 1, total)
+            for state in todo.gone:
+                for article, _, _ in self.catalogue.articles_of(state.file):
+                    self.catalogue.remove_article(article)
+                    self.report.removed += 1
+                self.catalogue.remove_file(state.file)
+            self._encode_block()
+            self._flush_segment()
+        self._merge()
+        self._finish()
+
+    # --- articles and passages -------------------------------------------------------------------------------
+
+    def _read(self, file: FoundFile, number: int, writer: LexiconWriter) -> None:
+        """Read the articles of a file in place of those it held before."""
+        before = {row: (article, article_id) for article, row, article_id in self.catalogue.articles_of(number)}
+        seen: Counter[str | None] = Counter()
+        for found in self._articles(file):
+            if isinstance(found, ArticleError):
+                self.report.skipped.append(Skipped(self.corpus.shown(file.path), str(found), found.hint))
+                continue
+            seen[found.row] += 1
+            if seen[found.row] > 1:  # two rows of one name: the later ones are told apart by their order
+                found = replace(found, row=f"{found.row}~{seen[found.row]}")
+            known = before.pop(found.row, None)
+            article, article_id = known or (self.next_article, self._article_id(file.path, found.row))
+            if known is None:
+                self.next_article += 1
+                self.report.added += 1
+            elif not self.fresh and self._same(article, found):
+                self.report.unchanged += 1
+                continue
+            else:
+                self.report.changed += 1
+                self._depart(article)
+            self._write(article, article_id, number, found, writer)
+        for article, _ in before.values():
+            self._depart(article)
+            self.catalogue.remove_article(article)
+            self.report.removed += 1
+        if not seen:
+            self.catalogue.remove_file(number)
+
+    @staticmethod
+    def _articles(file: FoundFile) -> Iterator[Article | ArticleError]:
+        try:
+            yield from read_articles(file.location)
+        except ArticleError as error:
+            yield error
+
+    def _same(self, article: int, found: Article) -> bool:
+        stored = self.catalogue.article(article)
+        return all(stored[name] == value for name, value in _fields(found).items())
+
+    def _depart(self, article: int) -> None:
+        """Take an article's passages out, remembering which texts they were: an edit keeps most of them."""
+        self.departed.update(self.catalogue.digests_of(article))
+        self.catalogue.remove_passages(article)
+
+    def _article_id(self, path: str, row: str | None) -> str:
+        digest = hashlib.sha256(f"{path}\0{row or ''}".encode()).hexdigest()
+        for length in range(8, len(digest)):
+            if not self.catalogue.has_article_id(digest[:length]):
+                return digest[:length]
+        raise AssertionError("two articles with one path and row")
+
+    def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
+        self.catalogue.write_article(article, article_id, file, _fields(found))
+        passages = split(found.text, found.boilerplate)
+        rows = []
+        for n, passage in enumerate(passages, start=1):
+            number, self.next_passage = self.next_passage, self.next_passage + 1
+            digest = passage_digest(passage.text)
+            rows.append((number, article, n, *_position(passage), digest))
+            writer.add(Entry(number, article, passage.text, found.title, found.language))
+            self.waiting.append((number, clean(passage.text), digest))
+        self.catalogue.add_passages(rows)
+        if len(self.waiting) >= BLOCK:
+            self._encode_block()
+
+    # --- vectors ---------------------------------------------------------------------------------------------
+
+    def _encode_block(self) -> None:
+        """Give every waiting passage its vector: from a passage of the same text, or else from the encoder."""
+        block, self.waiting = self.waiting, []
+        vectors = {} if self.fresh else self._vectors_of([digest for _, _, digest in block])
+        missing = {digest: text for _, text, digest in block if digest not in vectors}
+        vectors |= self._encode(missing)
+        for number, _, digest in block:
+            self.pending[number] = vectors[digest]
+        if len(self.pending) >= SEGMENT_LIMIT:
+            self._flush_segment()
+
+    def _encode(self, texts: dict[bytes, str]) -> dict[bytes, Encoded]:
+        if not texts:
+            return {}
+        spans = [sentences(text)[:MAX_SENTENCES] for text in texts.values()]
+        whole, parts = self.encoder.encode_with_sentences(list(texts.values()), spans)
+        self.report.encoded += len(texts)
+        return {
+            digest: Encoded(vector, quantised(part)) for digest, vector, part in zip(texts, whole, parts, strict=True)
+        }
+
+    def _vectors_of(self, digests: Sequence[bytes]) -> dict[bytes, Encoded]:
+        bearers = self.catalogue.passages_with(digests)
+        bearers |= {digest: self.departed[digest] for digest in digests if digest in self.departed}
+        stored = self.vectors.lookup(list(bearers.values()))
+        stored |= {number: self.pending[number] for number in bearers.values() if number in self.pending}
+        return {digest: stored[number] for digest, number in bearers.items() if number in stored}
+
+    def _flush_segment(self) -> None:
+        """Write the pending vectors as a segment of their own."""
+        if self.pending:
+            numbers = np.array(sorted(self.pending), np.int64)
+            name = self._new_segment(numbers, [self.pending[number] for number in numbers.tolist()])
+            self.segments.append(name)
+            self.catalogue.replace_segments([], name)
+            self.pending = {}
+
+    def _new_segment(self, numbers: NDArray[np.int64], encoded: Sequence[Encoded]) -> SegmentName:
+        name = SegmentName(self.next_segment, int(numbers[0]), int(numbers[-1]), len(numbers))
+        self.next_segment += 1
+        folder = self.root / "segments"
+        folder.mkdir(exist_ok=True)
+        write_segment(folder, name, numbers, encoded)
+        return name
+
+    def _merge(self) -> None:
+        """Join the newest segments while the older neighbour is not at least twice as large.
+
+        So sizes at least halve from old to new: there are at most log2(passages) segments, and each vector is
+        written again at most as often.
+        """
+        run = 1
+        while run < len(self.segments):
+            young = sum(name.passages for name in self.segments[-run:])
+            older = self.segments[-run - 1].passages
+            if older >= 2 * young or older + young > SEGMENT_LIMIT:
+                break
+            run += 1
+        if run == 1:
+            return
+        old = self.segments[-run:]
+        opened = Vectors(self.root / "segments", old, self.encoder.dimension)
+        numbers, encoded = merged(opened.segments, np.array(self.catalogue.removed("segment"), np.int64))
+        new = self._new_segment(numbers, encoded) if len(numbers) else None
+        self.catalogue.replace_segments(old, new)
+
+    def _finish(self) -> None:
+        counts = self.catalogue.counts()
+        self.report.articles, self.report.passages = counts["articles"], counts["passages"]
+        vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension)
+        calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), counts["passages"])
+        self.catalogue.set(
+            next_passage=self.next_passage,
+            next_article=self.next_article,
+            next_segment=self.next_segment,
+            reading=READING,
+            calibration=calibration,
+            updated=time.time(),
+            encoder={
+                "name": self.encoder.name,
+                "fingerprint": self.encoder.fingerprint,
+                "dimension": self.encoder.dimension,
+            },
+            generation=self.catalogue.get("generation") + 1,
+        )
+
+
+def _fields(article: Article) -> dict[str, Any]:
+    names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
+    return {name: getattr(article, name) for name in names}
+
+
+def _position(passage: Passage) -> tuple[int, int, int, int]:
+    return passage.start, passage.end, passage.line_start, passage.line_end

@@ -1,0 +1,378 @@
+"""The SQLite side: which files, articles and passages exist, where their vectors lie, how the index was made.
+
+The catalogue is the truth. What it does not list does not exist, whatever the segments and the lexicon still hold;
+its transaction is the one commit point of an update.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from index.errors import IndexUnusableError
+from index.vectors import SegmentName
+
+FORMAT = 1
+FILE_NAME = "catalogue.sqlite"
+_REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
+
+_SCHEMA = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    file INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL);
+CREATE TABLE articles (
+    article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
+    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
+    text TEXT NOT NULL);
+CREATE INDEX articles_by_file ON articles (file);
+CREATE TABLE passages (
+    passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
+    char_start INTEGER NOT NULL, char_end INTEGER NOT NULL, line_start INTEGER NOT NULL, line_end INTEGER NOT NULL,
+    digest BLOB NOT NULL);
+CREATE UNIQUE INDEX passages_by_article ON passages (article, n);
+CREATE INDEX passages_by_digest ON passages (digest);
+CREATE TABLE segments (segment INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    passages INTEGER NOT NULL);
+CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, in_segment INTEGER NOT NULL);
+"""
+
+_HIT = """
+SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
+    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path
+FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
+"""
+
+
+class FileState(NamedTuple):
+    """A file as it was when it was last read."""
+
+    file: int
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """One passage with all that a hit shows of it. Offsets are code points in the article's text."""
+
+    passage: int
+    n: int
+    char_start: int
+    char_end: int
+    line_start: int
+    line_end: int
+    article: int
+    article_id: str
+    row: str | None
+    title: str | None
+    source: str | None
+    origin: str | None
+    published: str | None
+    published_precision: str | None
+    url: str | None
+    language: str | None
+    path: str
+    text: str
+
+    @property
+    def passage_id(self) -> str:
+        """The passage as users name it."""
+        return f"{self.article_id}#{self.n}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the asker restricts the search to; empty fields restrict nothing."""
+
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: str | None = None  # ISO dates, both ends included
+    until: str | None = None
+    path: str | None = None  # glob
+    articles_not: tuple[int, ...] = ()
+
+    def where(self) -> tuple[str, list[Any]]:
+        """The filter as an SQL condition over articles `a` and files `f`, and its parameters."""
+        conditions: list[str] = []
+        values: list[Any] = []
+        if self.sources:
+            conditions.append(
+                "(" + " OR ".join("instr(lower(coalesce(a.source, '')), ?) > 0" for _ in self.sources) + ")"
+            )
+            values += [source.lower() for source in self.sources]
+        if self.languages:
+            conditions.append(f"a.language IN ({_marks(self.languages)})")
+            values += self.languages
+        if self.since:  # a month or year reaches to its end: 2024-02 is compared as 2024-02-99
+            conditions.append("substr(a.published || '-99-99', 1, 10) >= ?")
+            values.append(self.since)
+        if self.until:  # and begins with its first day
+            conditions.append("substr(a.published || '-00-00', 1, 10) <= ?")
+            values.append(self.until)
+        if self.path:
+            conditions.append("(f.path GLOB ? OR f.path GLOB ?)")
+            values += [self.path, f"*/{self.path}"]
+        if self.articles_not:
+            conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
+            values += self.articles_not
+        return " AND ".join(conditions) or "1", values
+
+    def __bool__(self) -> bool:
+        return self != Filter()
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+class Catalogue:
+    """One connection to the catalogue of the index in `root`."""
+
+    def __init__(self, root: Path, *, create: bool = False) -> None:
+        """Open, or create with `create`. Raises IndexUnusableError: missing, damaged or of another format."""
+        self.path = root / FILE_NAME
+        if not create and not self.path.is_file():
+            raise IndexUnusableError(
+                f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
+            )
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
+            self._db.execute("PRAGMA synchronous = FULL")
+            tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables and create:
+                self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+                self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
+            found = self.get("format") if "settings" in tables or create else None
+        except sqlite3.DatabaseError as error:
+            raise IndexUnusableError(f"the catalogue {self.path} cannot be read: {error}", _REBUILD) from error
+        if found != FORMAT:
+            raise IndexUnusableError(
+                f"the index at {root} has format {found}; this version of telusur reads format {FORMAT}", _REBUILD
+            )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Every read inside sees one and the same state, whatever a writer commits meanwhile."""
+        self._db.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what is written inside becomes visible at its end, durably, or never."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- settings --------------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> Any:
+        """A setting, or None."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def set(self, **values: Any) -> None:
+        """Write settings (any JSON value)."""
+        rows = [(name, json.dumps(value)) for name, value in values.items()]
+        self._db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+
+    def clear(self) -> None:
+        """Forget every file, article, passage and segment; numbers go on, so that none is used twice."""
+        for table in ("passages", "articles", "files", "segments", "removed"):
+            self._db.execute(f"DELETE FROM {table}")
+
+    # --- files and articles ----------------------------------------------------------------------------------
+
+    def files(self) -> list[FileState]:
+        """Every file that articles were read from."""
+        return [FileState(*row) for row in self._db.execute("SELECT file, path, size, mtime_ns, sha256 FROM files")]
+
+    def add_file(self, path: str, size: int, mtime_ns: int, sha256: str) -> int:
+        """Record a file; its number."""
+        cursor = self._db.execute(
+            "INSERT INTO files (path, size, mtime_ns, sha256) VALUES (?, ?, ?, ?)", (path, size, mtime_ns, sha256)
+        )
+        return int(cursor.lastrowid or 0)
+
+    def update_file(self, file: int, path: str, size: int, mtime_ns: int, sha256: str) -> None:
+        """Record that a file was read again or found under another path."""
+        self._db.execute(
+            "UPDATE files SET path = ?, size = ?, mtime_ns = ?, sha256 = ? WHERE file = ?",
+            (path, size, mtime_ns, sha256, file),
+        )
+
+    def remove_file(self, file: int) -> None:
+        """Forget a file whose articles are gone."""
+        self._db.execute("DELETE FROM files WHERE file = ?", (file,))
+
+    def articles_of(self, file: int) -> list[tuple[int, str | None, str]]:
+        """(article, row, article_id) of each article of a file."""
+        return self._db.execute("SELECT article, row, article_id FROM articles WHERE file = ?", (file,)).fetchall()
+
+    def has_article_id(self, article_id: str) -> bool:
+        """Whether an article bears this id."""
+        return self._db.execute("SELECT 1 FROM articles WHERE article_id = ?", (article_id,)).fetchone() is not None
+
+    def write_article(self, article: int, article_id: str, file: int, fields: dict[str, Any]) -> None:
+        """Write one article, in place of what stood under its number."""
+        row = {"article": article, "article_id": article_id, "file": file, **fields}
+        columns = ", ".join(row)
+        self._db.execute(
+            f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
+        )
+
+    def remove_article(self, article: int) -> None:
+        """Remove an article and its passages."""
+        self.remove_passages(article)
+        self._db.execute("DELETE FROM articles WHERE article = ?", (article,))
+
+    # --- passages --------------------------------------------------------------------------------------------
+
+    def remove_passages(self, article: int) -> None:
+        """Remove the passages of an article, keeping note that segments and lexicon still hold them."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO removed SELECT passage, 1, 1 FROM passages WHERE article = ?", (article,)
+        )
+        self._db.execute("DELETE FROM passages WHERE article = ?", (article,))
+
+    def add_passages(self, rows: Iterable[tuple[int, int, int, int, int, int, int, bytes]]) -> None:
+        """Write passages: (passage, article, n, char_start, char_end, line_start, line_end, digest)."""
+        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def passages_with(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """A passage for each digest that some passage bears."""
+        found: dict[bytes, int] = {}
+        for digest in set(digests):
+            row = self._db.execute("SELECT passage FROM passages WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+            if row:
+                found[digest] = row[0]
+        return found
+
+    def hits(self, passages: Sequence[int]) -> dict[int, PassageRow]:
+        """The passages with these numbers, as far as they exist."""
+        found: dict[int, PassageRow] = {}
+        for begin in range(0, len(passages), 500):
+            some = passages[begin : begin + 500]
+            rows = self._db.execute(f"{_HIT} WHERE p.passage IN ({_marks(some)})", list(some)).fetchall()
+            found |= {row[0]: passage for row, passage in zip(rows, self._with_text(rows), strict=True)}
+        return found
+
+    def passages_of(self, article: int) -> list[PassageRow]:
+        """The passages of an article in reading order."""
+        return self._with_text(self._db.execute(f"{_HIT} WHERE p.article = ? ORDER BY p.n", (article,)).fetchall())
+
+    def _with_text(self, rows: list[tuple[Any, ...]]) -> list[PassageRow]:
+        # Each text is fetched once and cut here: SQLite's substr would walk a long article for every passage of it.
+        articles = list({row[6] for row in rows})
+        sql = f"SELECT article, text FROM articles WHERE article IN ({_marks(articles)})"
+        texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
+        return [PassageRow(*row, texts[row[6]][row[2] : row[3]]) for row in rows]
+
+    def digests_of(self, article: int) -> list[tuple[bytes, int]]:
+        """(digest, passage) of each passage of an article."""
+        return self._db.execute("SELECT digest, passage FROM passages WHERE article = ?", (article,)).fetchall()
+
+    def passage_numbers(self) -> list[int]:
+        """Every passage that exists, ascending."""
+        return [n for (n,) in self._db.execute("SELECT passage FROM passages ORDER BY passage")]
+
+    def allowed(self, restriction: Filter) -> tuple[list[int], list[int]]:
+        """Passages and articles that a filter lets through, both ascending."""
+        where, values = restriction.where()
+        join = "FROM articles a JOIN files f USING (file)"
+        articles = [n for (n,) in self._db.execute(f"SELECT a.article {join} WHERE {where} ORDER BY 1", values)]
+        passages = [
+            n
+            for (n,) in self._db.execute(
+                f"SELECT p.passage {join} JOIN passages p USING (article) WHERE {where} ORDER BY 1",
+                values,
+            )
+        ]
+        return passages, articles
+
+    # --- articles, by what users call them -----------------------------------------------------------------
+
+    def article(self, article: int) -> dict[str, Any]:
+        """All of one article, with its path."""
+        cursor = self._db.execute(
+            "SELECT a.*, f.path FROM articles a JOIN files f USING (file) WHERE article = ?", (article,)
+        )
+        names = [column[0] for column in cursor.description]
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+    def find_articles(self, *, article_id: str | None = None, path: str | None = None) -> list[int]:
+        """Articles with this id, or read from this path."""
+        if article_id is not None:
+            cursor = self._db.execute("SELECT article FROM articles WHERE article_id = ?", (article_id,))
+        else:
+            cursor = self._db.execute(
+                "SELECT article FROM articles JOIN files USING (file) WHERE path = ? ORDER BY article", (path,)
+            )
+        return [n for (n,) in cursor]
+
+    def articles(self) -> list[int]:
+        """Every article."""
+        return [n for (n,) in self._db.execute("SELECT article FROM articles ORDER BY article")]
+
+    # --- segments and what is left to clear away --------------------------------------------------------------
+
+    def segments(self) -> list[SegmentName]:
+        """The segments, oldest first."""
+        return [SegmentName(*row) for row in self._db.execute("SELECT * FROM segments ORDER BY first")]
+
+    def replace_segments(self, old: Sequence[SegmentName], new: SegmentName | None) -> None:
+        """Let one segment stand for some (or none) that stood before."""
+        for name in old:
+            self._db.execute("DELETE FROM segments WHERE segment = ?", (name.segment,))
+            self._db.execute("UPDATE removed SET in_segment = 0 WHERE passage BETWEEN ? AND ?", (name.first, name.last))
+        if new is not None:
+            self._db.execute("INSERT INTO segments VALUES (?, ?, ?, ?)", new)
+        self._db.execute("DELETE FROM removed WHERE NOT in_segment AND NOT in_lexicon")
+
+    def removed(self, where: str) -> list[int]:
+        """Passages that are gone but still lie in `segment` or `lexicon`, ascending."""
+        return [n for (n,) in self._db.execute(f"SELECT passage FROM removed WHERE in_{where} ORDER BY passage")]
+
+    def purged_from_lexicon(self, passages: Sequence[int]) -> None:
+        """Note that the lexicon no longer holds these passages."""
+        self._db.executemany("UPDATE removed SET in_lexicon = 0 WHERE passage = ?", [(n,) for n in passages])
+        self._db.execute("DELETE FROM removed WHERE NOT in_segment AND NOT in_lexicon")
+
+    # --- figures ----------------------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, Any]:
+        """Articles, passages, languages, sources and dates, as `status` shows them."""
+        one = self._db.execute("SELECT count(*), min(published), max(published) FROM articles").fetchone()
+        return {
+            "articles": one[0],
+            "passages": self._db.execute("SELECT count(*) FROM passages").fetchone()[0],
+            "languages": dict(self._grouped("language")),
+            "sources": dict(self._grouped("source")),
+            "published": {"first": one[1], "last": one[2]},
+        }
+
+    def _grouped(self, column: str) -> list[tuple[str, int]]:
+        sql = f"SELECT coalesce({column}, 'unknown'), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return self._db.execute(sql).fetchall()
+
+    def damaged(self) -> list[str]:
+        """What SQLite itself finds wrong with the file; empty when it is whole."""
+        found = [line for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found

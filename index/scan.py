@@ -1,0 +1,162 @@
+"""Which files are there, and which of them changed since they were last read."""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from index.catalogue import FileState
+from index.errors import UsageError
+
+SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file as the scan sees it; `path` as the catalogue names it."""
+
+    path: str
+    location: Path
+    size: int
+    mtime_ns: int
+
+    def settled_mtime_ns(self) -> int:
+        """The time to remember: none (-1) for a file so fresh that a later edit could bear the same time."""
+        return self.mtime_ns if time.time_ns() - self.mtime_ns > SETTLED_NS else -1
+
+    def sha256(self) -> str:
+        """Digest of the content, read in pieces. Raises OSError."""
+        with self.location.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(slots=True)
+class Plan:
+    """The difference between the files and the catalogue. Digests stand beside the files they were taken from."""
+
+    added: list[tuple[FoundFile, str]] = field(default_factory=list)
+    changed: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)
+    renamed: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)
+    touched: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)  # same content, another time
+    gone: list[FileState] = field(default_factory=list)
+    unchanged: list[FileState] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
+
+    def is_empty(self) -> bool:
+        """Whether the catalogue already says what the files say."""
+        return not (self.added or self.changed or self.renamed or self.touched or self.gone)
+
+
+class Corpus:
+    """Names of files as the catalogue keeps them: relative to the folder that holds the index, where that is possible.
+
+    So an index that lies beside its articles can be moved with them.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.abspath(root))
+        self.base = self.root.parent
+
+    def name(self, location: Path) -> str:
+        """The catalogue's name of a file."""
+        absolute = Path(os.path.abspath(location))
+        return absolute.relative_to(self.base).as_posix() if absolute.is_relative_to(self.base) else absolute.as_posix()
+
+    def locate(self, name: str) -> Path:
+        """Where a file of the catalogue lies."""
+        return self.base / name
+
+    def shown(self, name: str) -> str:
+        """The path as a person in the current folder would type it."""
+        location = self.locate(name)
+        here = Path.cwd()
+        return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
+
+    def covers(self, paths: Sequence[Path], name: str) -> bool:
+        """Whether a file of the catalogue lies at or below one of the paths."""
+        location = self.locate(name)
+        return any(location == path or path in location.parents for path in map(Path, map(os.path.abspath, paths)))
+
+
+def find_files(
+    corpus: Corpus, paths: Sequence[Path], include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> Iterator[FoundFile]:
+    """Every file at or below `paths`, in order of name, each once; hidden ones and the index itself left out.
+
+    `include`, `exclude`: globs on the name or the path. Raises UsageError for a path that is not there.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
+    seen: set[str] = set()
+    for path in paths:
+        for location in [path] if path.is_file() else _below(corpus, path):
+            name = corpus.name(location)
+            if name in seen or not _wanted(name, include, exclude):
+                continue
+            seen.add(name)
+            try:
+                status = location.stat()
+            except OSError:  # gone since the folder was listed: as if it had never been there
+                continue
+            yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
+
+
+def _below(corpus: Corpus, folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _is_index(Path(parent, f), corpus.root))
+        for file in sorted(files):
+            if not file.startswith("."):
+                yield Path(parent, file)
+
+
+def _is_index(folder: Path, root: Path) -> bool:
+    return Path(os.path.abspath(folder)) == root or (folder / "catalogue.sqlite").exists()
+
+
+def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    def matches(globs: Sequence[str]) -> bool:
+        return any(fnmatch(name, glob) or fnmatch(name.rsplit("/", 1)[-1], glob) for glob in globs)
+
+    return (not include or matches(include)) and not matches(exclude)
+
+
+def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool = False) -> Plan:
+    """Compare the files found with those the catalogue knows (only the ones that the found could replace).
+
+    Size and time decide first, then the content. `reread`: everything known counts as changed.
+    """
+    result = Plan()
+    before = {state.path: state for state in known}
+    arrived: list[tuple[FoundFile, str]] = []
+    for file in found:
+        state = before.pop(file.path, None)
+        if state and not reread and (state.size, state.mtime_ns) == (file.size, file.mtime_ns):
+            result.unchanged.append(state)
+            continue
+        try:
+            digest = file.sha256()
+        except OSError as error:
+            result.unreadable.append((file.path, f"cannot be read: {error.strerror}"))
+            if state:  # what was read before stays until the file can be read again, or is gone
+                result.unchanged.append(state)
+            continue
+        if state is None:
+            arrived.append((file, digest))
+        elif state.sha256 == digest and not reread:
+            result.touched.append((state, file, digest))
+        else:
+            result.changed.append((state, file, digest))
+    departed = {state.sha256: state for state in before.values()}
+    for file, digest in arrived:
+        state = None if reread else departed.pop(digest, None)
+        if state:
+            result.renamed.append((state, file, digest))
+            del before[state.path]
+        else:
+            result.added.append((file, digest))
+    result.gone = list(before.values())
+    return result

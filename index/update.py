@@ -1,0 +1,206 @@
+"""Bring the index up to date with a folder: plan the difference, apply it, commit once.
+
+Order of an update, under the write lock: segment files and lexicon first, the catalogue's transaction last. Until
+that commit readers see the old state; a crash leaves files that no catalogue names, and the next writer clears them.
+"""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.build import READING, OnProgress, Report, Skipped, Update
+from index.catalogue import FILE_NAME, Catalogue, FileState
+from index.encoder import Encoder, open_encoder
+from index.errors import IndexUnusableError, TelusurError, UsageError
+from index.lexicon import Lexicon
+from index.lock import write_lock
+from index.scan import Corpus, FoundFile, Plan, find_files, plan
+
+OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"))
+
+
+def update(
+    root: Path,
+    paths: Sequence[Path],
+    *,
+    fresh: bool = False,
+    dry_run: bool = False,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    encoder: str | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> Report:
+    """Make the index in `root` hold exactly the articles at or below `paths`; what changed is all that is done.
+
+    Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
+    Raises UsageError, LockedError, IndexUnusableError, EncoderError, OSError; after any of them, and after an
+    interruption, the index is what it was.
+    """
+    begun = time.perf_counter()
+    _check_root(root)
+    corpus = Corpus(root)
+    found = list(find_files(corpus, paths, include, exclude))
+    job = _Job(root, corpus, paths, found, fresh=fresh, encoder=encoder, on_progress=on_progress)
+    if dry_run:
+        report = job.dry_run()
+    else:
+        root.mkdir(parents=True, exist_ok=True)
+        with write_lock(root):
+            try:
+                report = job.run()
+            except sqlite3.Error as error:
+                raise TelusurError(
+                    f"the catalogue in {root} could not be written: {error}",
+                    "see that the disk is neither full nor read-only; the index is as it was",
+                ) from error
+    report.seconds = round(time.perf_counter() - begun, 3)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What `update` was asked to do."""
+
+    root: Path
+    corpus: Corpus
+    paths: Sequence[Path]
+    found: Sequence[FoundFile]
+    fresh: bool
+    encoder: str | None
+    on_progress: OnProgress
+
+    def dry_run(self) -> Report:
+        """What a run would do, by files: nothing is read but their content's digest, nothing is written."""
+        known: list[FileState] = []
+        counts: dict[int, int] = {}
+        if (self.root / FILE_NAME).exists() and not self.fresh:
+            with closing(Catalogue(self.root)) as catalogue:
+                known = self._known(catalogue)
+                counts = {state.file: len(catalogue.articles_of(state.file)) for state in known}
+        todo = plan(self.found, known)
+        report = Report(
+            added=len(todo.added),
+            changed=sum(counts[state.file] for state, _, _ in todo.changed),
+            renamed=sum(counts[state.file] for state, _, _ in todo.renamed),
+            removed=sum(counts[state.file] for state in todo.gone),
+            unchanged=sum(counts[state.file] for state in todo.unchanged + [state for state, _, _ in todo.touched]),
+        )
+        report.skipped += [Skipped(self.corpus.shown(path), reason) for path, reason in todo.unreadable]
+        return report
+
+    def run(self) -> Report:
+        """Bring the index up to date, under the write lock."""
+        try:
+            catalogue = Catalogue(self.root, create=not (self.root / FILE_NAME).exists())
+        except IndexUnusableError:
+            if not self.fresh:
+                raise
+            return self._replace()
+        with closing(catalogue):
+            return self._apply(self.root, catalogue)
+
+    def _known(self, catalogue: Catalogue) -> list[FileState]:
+        """The catalogue's files at or below the paths: only these can be found, changed or gone."""
+        return [state for state in catalogue.files() if self.corpus.covers(self.paths, state.path)]
+
+    def _apply(self, root: Path, catalogue: Catalogue) -> Report:
+        reread = catalogue.get("reading") not in (None, READING)
+        todo = plan(self.found, [] if self.fresh else self._known(catalogue), reread=reread)
+        _clear_away(root, catalogue)  # what a writer that died may have left
+        if not self.fresh and todo.is_empty() and catalogue.get("encoder") and not self.encoder:
+            return _nothing_to_do(catalogue, todo, self.corpus)
+        encoder = self._open_encoder(catalogue)
+        with catalogue.transaction():
+            if self.fresh:
+                catalogue.clear()
+            work = Update(root, self.corpus, catalogue, encoder, fresh=self.fresh)
+            lexicon_name = catalogue.get("lexicon")
+            if self.fresh or lexicon_name is None:
+                lexicon_name = f"{int(lexicon_name or 0) + 1:06d}"
+                catalogue.set(lexicon=lexicon_name)
+                shutil.rmtree(root / "lexicon" / lexicon_name, ignore_errors=True)
+            folder = root / "lexicon" / lexicon_name
+            lexicon = Lexicon(folder, create=not folder.exists())
+            work.apply(todo, lexicon, self.on_progress)
+        _purge(catalogue, lexicon)
+        _clear_away(root, catalogue)
+        return work.report
+
+    def _open_encoder(self, catalogue: Catalogue) -> Encoder:
+        """The encoder asked for, or the one the index was made with; both must be one unless built anew."""
+        made_with = None if self.fresh else catalogue.get("encoder")
+        stored = (catalogue.get("encoder") or {}).get("name", "bundled")
+        name = self.encoder or stored
+        if Path(name).is_dir():
+            name = str(Path(name).resolve())  # to be found again from any folder
+        encoder = open_encoder(name)
+        if made_with and made_with["fingerprint"] != encoder.fingerprint:
+            raise IndexUnusableError(
+                f"the index at {self.root} was made with another encoder "
+                f"({made_with['name']}, {made_with['fingerprint']}; now {name}, {encoder.fingerprint})",
+                "run `telusur index PATH… --fresh` to rebuild it with this encoder",
+            )
+        return encoder
+
+    def _replace(self) -> Report:
+        """Build beside an index that cannot be opened, then swap the folders."""
+        beside, old = (self.root.with_name(self.root.name + end) for end in (".new", ".old"))
+        for leftover in (beside, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        beside.mkdir()
+        with closing(Catalogue(beside, create=True)) as catalogue:
+            report = self._apply(beside, catalogue)
+        self.root.rename(old)
+        beside.rename(self.root)
+        shutil.rmtree(old, ignore_errors=True)
+        return report
+
+
+def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
+    counts = catalogue.counts()
+    return Report(
+        unchanged=sum(len(catalogue.articles_of(state.file)) for state in todo.unchanged),
+        skipped=[Skipped(corpus.shown(path), reason) for path, reason in todo.unreadable],
+        articles=counts["articles"],
+        passages=counts["passages"],
+    )
+
+
+def _purge(catalogue: Catalogue, lexicon: Lexicon) -> None:
+    """Drop removed passages from the lexicon, now that no new reader needs them."""
+    removed = catalogue.removed("lexicon")
+    if removed:
+        with lexicon.writer() as writer:
+            for passage in removed:
+                writer.remove(passage)
+        with catalogue.transaction():
+            catalogue.purged_from_lexicon(removed)
+
+
+def _clear_away(root: Path, catalogue: Catalogue) -> None:
+    """Delete segment files and lexicons that the catalogue does not name."""
+    named = {path for segment in catalogue.segments() for path in segment.files(root / "segments")}
+    for path in (root / "segments").glob("*"):
+        if path not in named:
+            path.unlink()
+    for folder in (root / "lexicon").glob("*"):
+        if folder.name != catalogue.get("lexicon"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_root(root: Path) -> None:
+    """Refuse to put an index where something else lives. Raises UsageError."""
+    other = "name another folder, for example --index .telusur"
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file, not a folder", other)
+    old = root.with_name(root.name + ".old")
+    if not root.exists() and (old / FILE_NAME).exists():
+        old.rename(root)  # a swap that was cut off between its two steps
+    if root.is_dir():
+        foreign = sorted(path.name for path in root.iterdir() if path.name not in OWN_NAMES)
+        if foreign:
+            raise UsageError(f"{root} holds other files ({foreign[0]} …), it is not a place for an index", other)

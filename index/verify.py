@@ -1,0 +1,140 @@
+"""Is the index whole, and does it match the files?"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from index.build import MAX_SENTENCES, passage_digest
+from index.catalogue import Catalogue, FileState
+from index.encoder import open_encoder
+from index.errors import IndexUnusableError, TelusurError
+from index.lexicon import Lexicon
+from index.scan import Corpus, FoundFile
+from index.sentence import sentences
+from index.text import clean
+from index.vectors import Vectors
+
+REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
+SAMPLE = 64  # passages encoded again by a deep check
+
+
+class Problem(NamedTuple):
+    """Something wrong, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+def verify(root: Path, *, deep: bool = False) -> list[Problem]:
+    """Everything that is wrong; empty when the index is whole and matches the files.
+
+    `deep`: also read every file again and encode a sample of passages again. Raises IndexUnusableError when there is
+    no index that could be checked.
+    """
+    with closing(Catalogue(root)) as catalogue, catalogue.snapshot():
+        damaged = [Problem(f"the catalogue is damaged: {line}", REBUILD) for line in catalogue.damaged()]
+        if damaged:
+            return damaged
+        problems = list(_vectors(root, catalogue, deep=deep))
+        problems += _lexicon(root, catalogue)
+        problems += _files(root, catalogue, deep=deep)
+        return problems
+
+
+def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
+    made_with = catalogue.get("encoder")
+    if not made_with:
+        yield Problem("the index is empty: its first update never finished", "run `telusur index FOLDER` again")
+        return
+    passages = np.array(catalogue.passage_numbers(), np.int64)
+    try:
+        vectors = Vectors(root / "segments", catalogue.segments(), made_with["dimension"])
+    except IndexUnusableError as error:
+        yield Problem(str(error), error.hint)
+        return
+    held = np.concatenate([np.empty(0, np.int64), *(segment.numbers for segment in vectors.segments)])
+    if len(np.unique(held)) != len(held):
+        yield Problem("a passage lies in two segments", REBUILD)
+    missing = np.setdiff1d(passages, held)
+    if len(missing):
+        yield Problem(f"{len(missing)} passages have no vector", REBUILD)
+    phantom = np.setdiff1d(np.setdiff1d(held, passages), catalogue.removed("segment"))
+    if len(phantom):
+        yield Problem(f"{len(phantom)} vectors belong to no passage", REBUILD)
+    wrong = sum(_not_unit(segment.vectors()) for segment in vectors.segments)
+    if wrong:
+        yield Problem(f"{wrong} vectors are damaged: their length is not 1", REBUILD)
+    elif deep and len(passages) and not len(missing):
+        yield from _encoded_again(catalogue, vectors, passages)
+
+
+def _not_unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> int:
+    lengths = np.einsum("ij,ij->i", vectors, vectors)
+    return int(np.count_nonzero(~(np.abs(lengths - 1) < 1e-3)))
+
+
+def _encoded_again(
+    catalogue: Catalogue, vectors: Vectors, passages: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+) -> Iterator[Problem]:
+    made_with = catalogue.get("encoder")
+    try:
+        encoder = open_encoder(made_with["name"])
+    except TelusurError as error:
+        yield Problem(str(error), error.hint)
+        return
+    if encoder.fingerprint != made_with["fingerprint"]:
+        yield Problem("the encoder is not the one that the index was made with", REBUILD)
+        return
+    sample = passages[:: max(1, len(passages) // SAMPLE)][:SAMPLE].tolist()
+    rows, stored = catalogue.hits(sample), vectors.lookup(sample)
+    texts = [clean(rows[number].text) for number in sample]
+    again, _ = encoder.encode_with_sentences(texts, [sentences(text)[:MAX_SENTENCES] for text in texts])
+    far = sum(float(vector @ stored[number].vector) < 0.99 for number, vector in zip(sample, again, strict=True))
+    if far:
+        yield Problem(f"{far} of {len(sample)} passages encoded again gave other vectors", REBUILD)
+
+
+def _lexicon(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
+    try:
+        held = Lexicon(root / "lexicon" / str(catalogue.get("lexicon"))).numbers()
+    except IndexUnusableError as error:
+        yield Problem(str(error), error.hint)
+        return
+    passages = set(catalogue.passage_numbers())
+    if passages - held:
+        yield Problem(f"the lexicon lacks {len(passages - held)} passages", REBUILD)
+    # Passages beyond the last known number were left by an update that died; the next one clears them away.
+    known = {n for n in held if n < catalogue.get("next_passage")}
+    if known - passages - set(catalogue.removed("lexicon")):
+        yield Problem(f"the lexicon holds {len(known - passages)} passages that are gone", REBUILD)
+
+
+def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
+    corpus = Corpus(root)
+    for state in catalogue.files():
+        problem = _file(corpus, state, deep=deep)
+        if problem:
+            yield Problem(f"{corpus.shown(state.path)} {problem}", "run `telusur index` on its folder")
+    if deep:
+        for article in catalogue.articles():
+            digests = {passage: digest for digest, passage in catalogue.digests_of(article)}
+            for row in catalogue.passages_of(article):
+                if passage_digest(row.text) != digests[row.passage]:
+                    yield Problem(f"{row.passage_id} is not the text that was encoded", REBUILD)
+
+
+def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
+    location = corpus.locate(state.path)
+    try:
+        status = location.stat()
+        if not deep and (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns):
+            return ""
+        found = FoundFile(state.path, location, status.st_size, status.st_mtime_ns)
+        return "" if found.sha256() == state.sha256 else "has changed since it was read"
+    except FileNotFoundError:
+        return "is gone"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"

@@ -1,0 +1,1 @@
+"""Query side of Telusur: a question becomes ranked passages with their sources."""

@@ -1,0 +1,53 @@
+"""What the asker typed, taken apart: the question itself, quoted phrases, excluded words. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from index.errors import UsageError
+
+MAX_LENGTH = 2_000  # code points; beyond that it is a text, not a question: `related -` takes those
+
+_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,200})[\"“”„«»]")
+_EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed question. `text` is what is encoded and matched; `phrases` must occur, `excluded` must not."""
+
+    text: str
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+def parse(typed: str) -> Query:
+    """Take a question apart. Raises UsageError when nothing is asked or it is longer than MAX_LENGTH."""
+    if len(typed) > MAX_LENGTH:
+        raise UsageError(
+            f"the question has {len(typed):,} characters; at most {MAX_LENGTH:,} are taken",
+            "to find passages about the same thing as a long text, use `telusur related -`",
+        )
+    excluded = tuple(_EXCLUDED.findall(typed))
+    rest = _EXCLUDED.sub(" ", typed)
+    phrases = tuple(phrase.strip() for phrase in _QUOTED.findall(rest) if phrase.strip())
+    text = " ".join(_QUOTED.sub(r" \1 ", rest).split())
+    if not any(c.isalnum() for c in text):
+        raise UsageError("the question is empty", 'ask something, for example: telusur search "Siapa presiden Kuba?"')
+    return Query(text, phrases, excluded)
+
+
+_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def iso_date(given: str | None, option: str) -> str | None:
+    """A date option as ISO 8601: a day, a month or a year that exists. Raises UsageError."""
+    if given is None:
+        return None
+    try:
+        if not _ISO.fullmatch(given):
+            raise ValueError
+        date.fromisoformat((given + "-01-01")[:10])
+    except ValueError:
+        raise UsageError(f"{option} {given!r} is not a date", "write it as 2024-02-08, 2024-02 or 2024") from None
+    return given

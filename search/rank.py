@@ -1,0 +1,92 @@
+"""Two rankings into one, one hit a story. Pure functions over numbers and texts.
+
+A ranking is `list[(passage, score)]`, best first; equal scores stand in order of number, so that the same question
+gets the same answer on every machine.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.text import words
+
+# Chosen on the development sets, see docs/quality.md.
+LEXICAL_WEIGHT = 1.0
+BM25_CEILING = 2.2  # k1 + 1: what one occurrence-saturated word can add, in units of its idf
+SHINGLE = 4  # words
+COPY_SHARE = 0.7  # of the shorter passage's shingles found in the other: a copy
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage on its way to becoming a hit, with each leg's part in its score (None: that leg did not see it)."""
+
+    passage: int
+    score: float
+    cosine: float | None = None
+    bm25: float | None = None
+    semantic_rank: int | None = None
+    lexical_rank: int | None = None
+    share: float | None = None  # BM25 over the most this question could reach: 0 … 1
+
+
+def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Best first, equal scores in order of number."""
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage))
+
+
+def fuse(
+    dense: Sequence[tuple[int, float]],
+    lexical: Sequence[tuple[int, float]],
+    cosines: Mapping[int, float],
+    idf_sum: float,
+) -> list[Candidate]:
+    """The hybrid ranking: cosine + LEXICAL_WEIGHT × (BM25 / the most BM25 this question can reach).
+
+    The divisor carries the question's language: English words that no Indonesian passage holds still count in it, so
+    the lexicon weighs little where it can know little, and much where names and rare words are met.
+
+    `cosines`: for passages that only the lexicon found. `idf_sum`: inverse document frequencies of all telling words.
+    """
+    semantic = {passage: (rank, score) for rank, (passage, score) in enumerate(dense, start=1)}
+    by_words = {passage: (rank, score) for rank, (passage, score) in enumerate(lexical, start=1)}
+    ceiling = BM25_CEILING * idf_sum
+    fused = []
+    for passage in semantic.keys() | by_words.keys():
+        semantic_rank, cosine = semantic.get(passage, (None, cosines.get(passage, 0.0)))
+        lexical_rank, bm25 = by_words.get(passage, (None, 0.0))
+        share = min(1.0, bm25 / ceiling) if ceiling > 0 else 0.0
+        score = cosine + LEXICAL_WEIGHT * share
+        fused.append(Candidate(passage, score, cosine, bm25, semantic_rank, lexical_rank, share))
+    return ordered(fused)
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of SHINGLE folded words of a text; a shorter text is one run."""
+    folded = [word for word, _, _ in words(text)]
+    return frozenset(tuple(folded[i : i + SHINGLE]) for i in range(max(1, len(folded) - SHINGLE + 1)))
+
+
+def collapse(candidates: Sequence[Candidate], text_of: Callable[[int], str]) -> list[tuple[Candidate, list[Candidate]]]:
+    """Near-identical passages under the best of them: (kept, its copies), in order of rank."""
+    kept: list[tuple[Candidate, frozenset[tuple[str, ...]], list[Candidate]]] = []
+    for candidate in candidates:
+        own = shingles(text_of(candidate.passage))
+        for _, other, copies in kept:
+            if len(own & other) >= COPY_SHARE * min(len(own), len(other)):
+                copies.append(candidate)
+                break
+        else:
+            kept.append((candidate, own, []))
+    return [(candidate, copies) for candidate, _, copies in kept]
+
+
+def one_each(candidates: Iterable[Candidate], group_of: Mapping[int, int]) -> list[Candidate]:
+    """The best candidate of each group (of each article), in order of rank."""
+    seen: set[int] = set()
+    best = []
+    for candidate in candidates:
+        group = group_of[candidate.passage]
+        if group not in seen:
+            seen.add(group)
+            best.append(candidate)
+    return best
