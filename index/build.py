@@ -6,7 +6,7 @@ Everything here happens inside one catalogue transaction that `index.update` ope
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from index.text import clean
 from index.vectors import Encoded, SegmentName, Vectors, merged, quantised, write_segment
 
 READING = 1  # raise it when articles are read or split otherwise: then every file is read again
-BLOCK = 2048  # passages that are encoded in one go
+BLOCK = 512  # passages that are encoded in one go
 MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
 SEGMENT_LIMIT = 131_072  # passages a segment may hold: 200 MB of vectors at 384 dimensions
 
@@ -62,7 +62,7 @@ class Report:
         return self.added + self.changed + self.renamed + self.unchanged
 
 
-OnProgress = Callable[[int, int], None]  # (files done, files to do)
+OnProgress = Callable[[int, int], None]  # (bytes read, bytes to read)
 
 
 def passage_digest(text: str) -> bytes:
@@ -73,18 +73,32 @@ def passage_digest(text: str) -> bytes:
 class Update:
     """One update of one index: made for one plan, applied once."""
 
-    def __init__(self, root: Path, corpus: Corpus, catalogue: Catalogue, encoder: Encoder, *, fresh: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        corpus: Corpus,
+        catalogue: Catalogue,
+        encoder: Encoder,
+        *,
+        fresh: bool,
+        former_ids: Mapping[tuple[str, str | None], str] | None = None,
+    ) -> None:
+        """`former_ids`: of an index built anew, the article_ids that it had, by path and row."""
         self.root = root
         self.corpus = corpus
         self.catalogue = catalogue
         self.encoder = encoder
         self.fresh = fresh
+        self.former_ids = former_ids or {}
+        self.taken_ids = frozenset(self.former_ids.values())
         self.report = Report()
         self.segments = catalogue.segments()
         self.vectors = Vectors(root / "segments", self.segments, encoder.dimension)
         self.next_passage: int = catalogue.get("next_passage")
         self.next_article: int = catalogue.get("next_article")
         self.next_segment: int = catalogue.get("next_segment")
+        self.on_progress: OnProgress = lambda done, total: None
+        self.bytes_to_read = self.bytes_read = 0
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
         self.pending: dict[int, Encoded] = {}  # passages of the segment to come
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
@@ -92,8 +106,8 @@ class Update:
     def apply(self, todo: Plan, lexicon: Lexicon, on_progress: OnProgress) -> None:
         """Do what the plan says, inside the catalogue's transaction; the caller commits."""
         self.report.skipped += [Skipped(self.corpus.shown(path), reason) for path, reason in todo.unreadable]
-        total = len(todo.added) + len(todo.changed) + len(todo.renamed)
-        done = 0
+        self.on_progress = on_progress
+        self.bytes_to_read = sum(file.size for _, file, _ in todo.changed) + sum(file.size for file, _ in todo.added)
         with lexicon.writer(orphans_from=self.next_passage) as writer:
             for state, file, digest in todo.touched:
                 self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
@@ -105,13 +119,12 @@ class Update:
             for changed, file, digest in todo.changed:
                 self.catalogue.update_file(changed.file, file.path, file.size, file.settled_mtime_ns(), digest)
                 self._read(file, changed.file, writer)
-                on_progress(done := done + 1, total)
             for file, digest in todo.added:
                 number = self.catalogue.add_file(file.path, file.size, file.settled_mtime_ns(), digest)
                 self._read(file, number, writer)
-                on_progress(done := done + 1, total)
             for state in todo.gone:
                 for article, _, _ in self.catalogue.articles_of(state.file):
+                    self._depart(article)
                     self.catalogue.remove_article(article)
                     self.report.removed += 1
                 self.catalogue.remove_file(state.file)
@@ -126,7 +139,11 @@ class Update:
         """Read the articles of a file in place of those it held before."""
         before = {row: (article, article_id) for article, row, article_id in self.catalogue.articles_of(number)}
         seen: Counter[str | None] = Counter()
+        end = self.bytes_read + file.size
         for found in self._articles(file):
+            size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
+            self.bytes_read = min(end, self.bytes_read + size)
+            self.on_progress(self.bytes_read, self.bytes_to_read)
             if isinstance(found, ArticleError):
                 self.report.skipped.append(Skipped(self.corpus.shown(file.path), str(found), found.hint))
                 continue
@@ -149,6 +166,8 @@ class Update:
             self._depart(article)
             self.catalogue.remove_article(article)
             self.report.removed += 1
+        self.bytes_read = end
+        self.on_progress(self.bytes_read, self.bytes_to_read)
         if not seen:
             self.catalogue.remove_file(number)
 
@@ -169,9 +188,12 @@ class Update:
         self.catalogue.remove_passages(article)
 
     def _article_id(self, path: str, row: str | None) -> str:
+        former = self.former_ids.get((path, row))
+        if former is not None:
+            return former
         digest = hashlib.sha256(f"{path}\0{row or ''}".encode()).hexdigest()
         for length in range(8, len(digest)):
-            if not self.catalogue.has_article_id(digest[:length]):
+            if digest[:length] not in self.taken_ids and not self.catalogue.has_article_id(digest[:length]):
                 return digest[:length]
         raise AssertionError("two articles with one path and row")
 
@@ -260,7 +282,8 @@ class Update:
     def _finish(self) -> None:
         counts = self.catalogue.counts()
         self.report.articles, self.report.passages = counts["articles"], counts["passages"]
-        vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension)
+        removed = np.array(self.catalogue.removed("segment"), np.int64)
+        vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension, removed)
         calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), counts["passages"])
         self.catalogue.set(
             next_passage=self.next_passage,

@@ -108,16 +108,17 @@ class Filter:
             values += [source.lower() for source in self.sources]
         if self.languages:
             conditions.append(f"a.language IN ({_marks(self.languages)})")
-            values += self.languages
+            values += [language.lower() for language in self.languages]
         if self.since:  # a month or year reaches to its end: 2024-02 is compared as 2024-02-99
             conditions.append("substr(a.published || '-99-99', 1, 10) >= ?")
             values.append(self.since)
-        if self.until:  # and begins with its first day
+        if self.until:  # and, as a date of publication, begins with its first day
             conditions.append("substr(a.published || '-00-00', 1, 10) <= ?")
-            values.append(self.until)
+            values.append((self.until + "-99-99")[:10])
         if self.path:
+            glob = self.path.removeprefix("./")
             conditions.append("(f.path GLOB ? OR f.path GLOB ?)")
-            values += [self.path, f"*/{self.path}"]
+            values += [glob, f"*/{glob}"]
         if self.articles_not:
             conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
             values += self.articles_not
@@ -143,19 +144,29 @@ class Catalogue:
             )
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
-            self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
-            self._db.execute("PRAGMA synchronous = FULL")
-            tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not tables and create:
-                self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-                self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
-            found = self.get("format") if "settings" in tables or create else None
-        except sqlite3.DatabaseError as error:
+            try:
+                found = self._prepare(create=create)
+            except BaseException:
+                self.close()
+                raise
+        except (sqlite3.DatabaseError, ValueError) as error:
             raise IndexUnusableError(f"the catalogue {self.path} cannot be read: {error}", _REBUILD) from error
         if found != FORMAT:
-            raise IndexUnusableError(
-                f"the index at {root} has format {found}; this version of telusur reads format {FORMAT}", _REBUILD
-            )
+            self.close()
+            state = f"has format {found}" if found else "is empty: its first update never finished"
+            raise IndexUnusableError(f"the index at {root} {state}; this version reads format {FORMAT}", _REBUILD)
+
+    def _prepare(self, *, create: bool) -> Any:
+        """Make the tables where there are none, if `create`; the format that the catalogue says it has."""
+        self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
+        self._db.execute("PRAGMA synchronous = FULL")
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if create and not tables:
+            with self.transaction():  # a writer that dies in here leaves no tables, not half of them
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._db.execute(statement)
+                self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
+        return self.get("format") if "settings" in tables or create else None
 
     def close(self) -> None:
         """Close the connection."""
@@ -176,10 +187,11 @@ class Catalogue:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite itself has rolled back when the disk is full
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     # --- settings --------------------------------------------------------------------------------------------
 
@@ -225,6 +237,11 @@ class Catalogue:
     def articles_of(self, file: int) -> list[tuple[int, str | None, str]]:
         """(article, row, article_id) of each article of a file."""
         return self._db.execute("SELECT article, row, article_id FROM articles WHERE file = ?", (file,)).fetchall()
+
+    def article_ids(self) -> dict[tuple[str, str | None], str]:
+        """The article_id of each article, by path and row."""
+        sql = "SELECT path, row, article_id FROM articles JOIN files USING (file)"
+        return {(path, row): article_id for path, row, article_id in self._db.execute(sql)}
 
     def has_article_id(self, article_id: str) -> bool:
         """Whether an article bears this id."""
@@ -283,7 +300,7 @@ class Catalogue:
         articles = list({row[6] for row in rows})
         sql = f"SELECT article, text FROM articles WHERE article IN ({_marks(articles)})"
         texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
-        return [PassageRow(*row, texts[row[6]][row[2] : row[3]]) for row in rows]
+        return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""
@@ -374,5 +391,8 @@ class Catalogue:
 
     def damaged(self) -> list[str]:
         """What SQLite itself finds wrong with the file; empty when it is whole."""
-        found = [line for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+        try:
+            found = [line for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+        except sqlite3.DatabaseError as error:  # too broken to be checked to the end
+            return [str(error)]
         return [] if found == ["ok"] else found

@@ -43,8 +43,9 @@ def _schema() -> tantivy.Schema:
 class LexiconWriter:
     """What a writer may do between opening and commit."""
 
-    def __init__(self, writer: tantivy.IndexWriter) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema) -> None:
         self._writer = writer
+        self._schema = schema
 
     def add(self, entry: Entry) -> None:
         """Add one passage."""
@@ -55,9 +56,10 @@ class LexiconWriter:
         document.add_text("title", " ".join(terms(entry.title or "", entry.language)))
         self._writer.add_document(document)
 
-    def remove(self, passage: int) -> None:
-        """Remove one passage."""
-        self._writer.delete_documents_by_term("passage", passage)
+    def remove(self, passages: Sequence[int]) -> None:
+        """Remove passages."""
+        # By query: a bare number given to `delete_documents_by_term` is a signed one, and meets no unsigned field.
+        self._writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "passage", list(passages)))
 
 
 class Lexicon:
@@ -101,7 +103,7 @@ class Lexicon:
                     self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=orphans_from
                 )
                 writer.delete_documents_by_query(orphans)
-            yield LexiconWriter(writer)
+            yield LexiconWriter(writer, self._schema)
             try:
                 writer.commit()
             except ValueError as error:  # tantivy's one kind of error, a full disk included
@@ -169,6 +171,11 @@ class Lexicon:
     def numbers(self) -> set[int]:
         """Every passage that the lexicon holds (for `verify`)."""
         return {passage for passage, _ in self._run(tantivy.Query.all_query(), max(1, len(self)))}
+
+    def highest(self) -> int:
+        """The highest number of a passage that the lexicon holds; 0 when it holds none."""
+        hits = self._searcher.search(tantivy.Query.all_query(), 1, count=False, order_by_field="passage").hits
+        return int(hits[0][0]) if hits else 0
 
     def _any_of(self, forms_of_words: Sequence[tuple[str, ...]]) -> tantivy.Query | None:
         if not forms_of_words or not len(self):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,8 @@ def find_files(
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
+        if not (path.is_dir() or path.is_file()):
+            raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
     seen: set[str] = set()
     for path in paths:
         for location in [path] if path.is_file() else _below(corpus, path):
@@ -101,6 +104,8 @@ def find_files(
             try:
                 status = location.stat()
             except OSError:  # gone since the folder was listed: as if it had never been there
+                continue
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
                 continue
             yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
 
@@ -137,10 +142,9 @@ def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool
         if state and not reread and (state.size, state.mtime_ns) == (file.size, file.mtime_ns):
             result.unchanged.append(state)
             continue
-        try:
-            digest = file.sha256()
-        except OSError as error:
-            result.unreadable.append((file.path, f"cannot be read: {error.strerror}"))
+        digest, reason = _digest(file)
+        if reason:
+            result.unreadable.append((file.path.encode("utf-8", "replace").decode(), reason))
             if state:  # what was read before stays until the file can be read again, or is gone
                 result.unchanged.append(state)
             continue
@@ -150,13 +154,26 @@ def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool
             result.touched.append((state, file, digest))
         else:
             result.changed.append((state, file, digest))
-    departed = {state.sha256: state for state in before.values()}
+    departed: dict[str, list[FileState]] = {}
+    for state in sorted(before.values(), reverse=True, key=lambda state: state.path):
+        departed.setdefault(state.sha256, []).append(state)
     for file, digest in arrived:
-        state = None if reread else departed.pop(digest, None)
-        if state:
+        if departed.get(digest) and not reread:
+            state = departed[digest].pop()
             result.renamed.append((state, file, digest))
             del before[state.path]
         else:
             result.added.append((file, digest))
     result.gone = list(before.values())
     return result
+
+
+def _digest(file: FoundFile) -> tuple[str, str]:
+    """The digest of a file's content, and if there is none, why."""
+    try:
+        file.path.encode()
+        return file.sha256(), ""
+    except UnicodeEncodeError:
+        return "", "its name is not UTF-8"
+    except OSError as error:
+        return "", f"cannot be read: {error.strerror}"

@@ -13,7 +13,10 @@ import Stemmer
 # A number keeps its points, commas and slashes (1.000; 11,6; 8/2/2024) and leaves the Rp before it; all else is runs of
 # letters and digits.
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNDECOMPOSED = str.maketrans(
+    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 # Words that carry no subject: left out when the weight of a question is taken, so that "what did … say" does
 # not outweigh the name that it is about. Kept in the lexicon itself, where phrases need them.
@@ -50,8 +53,10 @@ def fold(word: str) -> str:
     """Case and diacritics away: "Đà Nẵng", "Mbappé" and "MBAPPE" meet their plain spelling."""
     if word.isascii():
         return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Taken apart before the case goes ("𝐇" is no capital until it is "H") and after (it can put marks together again).
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    plain = decomposed.translate(_UNDECOMPOSED)  # letters with a stroke are no letter and mark to Unicode
+    return "".join(c for c in plain if not unicodedata.combining(c) and not c.isspace())  # "ﷺ" comes apart into words
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:
@@ -71,8 +76,8 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 def stem(word: str, language: str) -> str:
     """Snowball stem of a folded word: `language` "en" English, anything else Indonesian.
 
-    Indonesian: prefixes, suffixes and the clitics -nya, -lah, -kah, -ku, -mu go ("penguatan" and "memperkuatnya" to
-    "kuat"). Source: Tala 2003, "A Study of Stemming Effects on Information Retrieval in Bahasa Indonesia",
+    Indonesian: prefixes, suffixes and the clitics -nya, -lah, -kah, -ku, -mu go ("pembelian" and "membelinya" to
+    "beli"). Source: Tala 2003, "A Study of Stemming Effects on Information Retrieval in Bahasa Indonesia",
     as implemented by Snowball.
     """
     if word[0].isdigit():

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,10 @@ from index.lexicon import Lexicon
 from index.lock import write_lock
 from index.scan import Corpus, FoundFile, Plan, find_files, plan
 
-OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"))
+OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME)) | {
+    f"{FILE_NAME}-{end}" for end in ("wal", "shm", "journal")
+}
+NEW, OLD = ".telusur-new", ".telusur-old"  # endings of the folders that a rebuilt index is swapped through
 
 
 def update(
@@ -53,10 +56,7 @@ def update(
             try:
                 report = job.run()
             except sqlite3.Error as error:
-                raise TelusurError(
-                    f"the catalogue in {root} could not be written: {error}",
-                    "see that the disk is neither full nor read-only; the index is as it was",
-                ) from error
+                raise _explained(root, error) from error
     report.seconds = round(time.perf_counter() - begun, 3)
     return report
 
@@ -95,13 +95,21 @@ class _Job:
     def run(self) -> Report:
         """Bring the index up to date, under the write lock."""
         try:
-            catalogue = Catalogue(self.root, create=not (self.root / FILE_NAME).exists())
+            catalogue = Catalogue(self.root, create=True)
         except IndexUnusableError:
             if not self.fresh:
                 raise
             return self._replace()
         with closing(catalogue):
-            return self._apply(self.root, catalogue)
+            try:
+                return self._apply(self.root, catalogue)
+            except BaseException as error:
+                if not self.fresh or not _is_damage(error):
+                    with suppress(Exception):  # whatever cannot be cleared away now, the next writer clears away
+                        _clear_away(self.root, catalogue)
+                        _purge(self.root, catalogue)
+                    raise
+        return self._replace()
 
     def _known(self, catalogue: Catalogue) -> list[FileState]:
         """The catalogue's files at or below the paths: only these can be found, changed or gone."""
@@ -111,23 +119,25 @@ class _Job:
         reread = catalogue.get("reading") not in (None, READING)
         todo = plan(self.found, [] if self.fresh else self._known(catalogue), reread=reread)
         _clear_away(root, catalogue)  # what a writer that died may have left
+        if not self.fresh:
+            _purge(root, catalogue)
         if not self.fresh and todo.is_empty() and catalogue.get("encoder") and not self.encoder:
             return _nothing_to_do(catalogue, todo, self.corpus)
         encoder = self._open_encoder(catalogue)
         with catalogue.transaction():
+            former_ids = catalogue.article_ids() if self.fresh else {}
             if self.fresh:
                 catalogue.clear()
-            work = Update(root, self.corpus, catalogue, encoder, fresh=self.fresh)
+            work = Update(root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids)
             lexicon_name = catalogue.get("lexicon")
-            if self.fresh or lexicon_name is None:
+            new = self.fresh or lexicon_name is None
+            if new:
                 lexicon_name = f"{int(lexicon_name or 0) + 1:06d}"
                 catalogue.set(lexicon=lexicon_name)
                 shutil.rmtree(root / "lexicon" / lexicon_name, ignore_errors=True)
-            folder = root / "lexicon" / lexicon_name
-            lexicon = Lexicon(folder, create=not folder.exists())
-            work.apply(todo, lexicon, self.on_progress)
-        _purge(catalogue, lexicon)
+            work.apply(todo, Lexicon(root / "lexicon" / lexicon_name, create=new), self.on_progress)
         _clear_away(root, catalogue)
+        _purge(root, catalogue)
         return work.report
 
     def _open_encoder(self, catalogue: Catalogue) -> Encoder:
@@ -148,7 +158,7 @@ class _Job:
 
     def _replace(self) -> Report:
         """Build beside an index that cannot be opened, then swap the folders."""
-        beside, old = (self.root.with_name(self.root.name + end) for end in (".new", ".old"))
+        beside, old = (self.root.with_name(self.root.name + end) for end in (NEW, OLD))
         for leftover in (beside, old):
             shutil.rmtree(leftover, ignore_errors=True)
         beside.mkdir()
@@ -158,6 +168,22 @@ class _Job:
         beside.rename(self.root)
         shutil.rmtree(old, ignore_errors=True)
         return report
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the catalogue itself is broken."""
+    code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) else None
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
+    if _is_damage(error):
+        hint = "run `telusur index PATH… --fresh` to rebuild it"
+        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", hint)
+    return TelusurError(
+        f"the catalogue in {root} could not be written: {error}",
+        "see that the disk is neither full nor read-only; the index is as it was",
+    )
 
 
 def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
@@ -170,19 +196,8 @@ def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
     )
 
 
-def _purge(catalogue: Catalogue, lexicon: Lexicon) -> None:
-    """Drop removed passages from the lexicon, now that no new reader needs them."""
-    removed = catalogue.removed("lexicon")
-    if removed:
-        with lexicon.writer() as writer:
-            for passage in removed:
-                writer.remove(passage)
-        with catalogue.transaction():
-            catalogue.purged_from_lexicon(removed)
-
-
 def _clear_away(root: Path, catalogue: Catalogue) -> None:
-    """Delete segment files and lexicons that the catalogue does not name."""
+    """Delete segment files and lexicons that the catalogue does not name, and what is left of a swap."""
     named = {path for segment in catalogue.segments() for path in segment.files(root / "segments")}
     for path in (root / "segments").glob("*"):
         if path not in named:
@@ -190,6 +205,23 @@ def _clear_away(root: Path, catalogue: Catalogue) -> None:
     for folder in (root / "lexicon").glob("*"):
         if folder.name != catalogue.get("lexicon"):
             shutil.rmtree(folder, ignore_errors=True)
+    for beside in (root.with_name(root.name + end) for end in (NEW, OLD)):
+        if (beside / FILE_NAME).exists():
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _purge(root: Path, catalogue: Catalogue) -> None:
+    """Drop from the lexicon what was removed, now that no new reader needs it, and what a dead writer left."""
+    name = catalogue.get("lexicon")
+    if name is None:
+        return
+    lexicon = Lexicon(root / "lexicon" / name)
+    removed, beyond = catalogue.removed("lexicon"), catalogue.get("next_passage")
+    if removed or lexicon.highest() >= beyond:
+        with lexicon.writer(orphans_from=beyond) as writer:
+            writer.remove(removed)
+        with catalogue.transaction():
+            catalogue.purged_from_lexicon(removed)
 
 
 def _check_root(root: Path) -> None:
@@ -197,7 +229,7 @@ def _check_root(root: Path) -> None:
     other = "name another folder, for example --index .telusur"
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, not a folder", other)
-    old = root.with_name(root.name + ".old")
+    old = root.with_name(root.name + OLD)
     if not root.exists() and (old / FILE_NAME).exists():
         old.rename(root)  # a swap that was cut off between its two steps
     if root.is_dir():

@@ -7,7 +7,9 @@ A passage is found by its own vector and then weighed by its best sentence: a qu
 and is answered by one, and on the development sets that order is far better (docs/quality.md).
 """
 
+import json
 import os
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 
 from index.errors import IndexUnusableError
 
-SUFFIXES = (".faiss", ".sentences.npy", ".starts.npy")
+SUFFIXES = (".faiss", ".sentences.npy", ".starts.npy", ".crc32.json")
 STEP = 1 / 256  # of the 8-bit numbers that sentence vectors are kept in: errors of a cosine stay near 0.001
 TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
 
@@ -33,7 +35,7 @@ class SegmentName(NamedTuple):
     passages: int
 
     def files(self, folder: Path) -> list[Path]:
-        """Its files: FAISS index, sentence vectors, and where each passage's sentences start."""
+        """Its files: FAISS index, sentence vectors, where each passage's sentences start, checksums of these three."""
         return [folder / f"{self.segment:06d}{suffix}" for suffix in SUFFIXES]
 
 
@@ -55,7 +57,7 @@ def write_segment(folder: Path, name: SegmentName, numbers: NDArray[np.int64], e
 
     `numbers`: (n,) ascending passage numbers, one for each of `encoded`. Raises OSError.
     """
-    faiss_file, sentences_file, starts_file = name.files(folder)
+    faiss_file, sentences_file, starts_file, sums_file = name.files(folder)
     vectors = np.stack([passage.vector for passage in encoded])
     flat = faiss.IndexFlatIP(vectors.shape[1])
     mapped = faiss.IndexIDMap(flat)
@@ -66,10 +68,29 @@ def write_segment(folder: Path, name: SegmentName, numbers: NDArray[np.int64], e
         raise OSError(f"{faiss_file}: {error}") from error
     np.save(sentences_file, np.concatenate([passage.sentences for passage in encoded]))
     np.save(starts_file, np.cumsum([0] + [len(passage.sentences) for passage in encoded], dtype=np.int64))
-    for path in (faiss_file, sentences_file, starts_file):
+    sums_file.write_text(json.dumps([_checksum(path) for path in (faiss_file, sentences_file, starts_file)]))
+    for path in name.files(folder):
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     sync_folder(folder)
+
+
+def damaged_files(folder: Path, name: SegmentName) -> list[Path]:
+    """Files of a segment that are not, byte for byte, what was written."""
+    *files, sums_file = name.files(folder)
+    try:
+        sums = json.loads(sums_file.read_text())
+        return [path for path, sum_ in zip(files, sums, strict=True) if _checksum(path) != sum_]
+    except (OSError, ValueError, TypeError):
+        return [sums_file]
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            found = zlib.crc32(piece, found)
+    return found
 
 
 def sync_folder(folder: Path) -> None:
@@ -89,14 +110,15 @@ class Segment:
     def __init__(self, folder: Path, name: SegmentName, dimension: int) -> None:
         """Map the file. Raises IndexUnusableError when it is missing, damaged or of another shape."""
         self.name = name
-        path, sentences_file, starts_file = name.files(folder)
+        path, sentences_file, starts_file, _ = name.files(folder)
         hint = "run `telusur index PATH… --fresh` to rebuild the index"
         try:
             # IFC: the mapped pages are used where they lie; opening costs milliseconds at any size.
             self._mapped = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
             self._sentences: NDArray[np.int8] = np.load(sentences_file, mmap_mode="r")
             self._starts: NDArray[np.int64] = np.load(starts_file, mmap_mode="r")
-        except (RuntimeError, OSError, ValueError) as error:
+            self._flat = faiss.downcast_index(self._mapped.index)  # type: ignore[attr-defined]
+        except Exception as error:  # FAISS and numpy meet a damaged header with errors of eight kinds
             raise IndexUnusableError(f"the segment {path} is missing or damaged", hint) from error
         if self._mapped.d != dimension or self._mapped.ntotal != name.passages:
             raise IndexUnusableError(
@@ -104,9 +126,11 @@ class Segment:
                 f" not {name.passages} of {dimension}",
                 hint,
             )
+        ids = self._mapped.id_map  # type: ignore[attr-defined]
+        if name.passages and (ids.at(0), ids.at(name.passages - 1)) != (name.first, name.last):
+            raise IndexUnusableError(f"the segment {path} does not hold the passages that it should", hint)
         if len(self._starts) != name.passages + 1 or self._sentences.shape != (self._starts[-1], dimension):
             raise IndexUnusableError(f"the sentence vectors {sentences_file} do not fit {path}", hint)
-        self._flat = faiss.downcast_index(self._mapped.index)  # type: ignore[attr-defined]
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
@@ -128,9 +152,19 @@ class Segment:
         return Encoded(self.vectors()[place].copy(), np.array(rows))
 
     def search(self, query: NDArray[np.float32], k: int, selector: faiss.IDSelector | None) -> list[tuple[int, float]]:
-        """At most `k` (passage, inner product) pairs for one (dimension,) query, in no promised order."""
+        """The (passage, inner product) pairs of one (dimension,) query that may be among the best `k`, best first.
+
+        More than `k`: all that share the k-th score, and a few beyond. Equal scores are in no promised order.
+        """
         parameters = faiss.SearchParameters(sel=selector) if selector is not None else None  # type: ignore[call-arg]
-        scores, numbers = self._mapped.search(query[None, :], min(k, self._mapped.ntotal), params=parameters)
+        fetch = k + TIE_MARGIN
+        while True:
+            fetch = min(fetch, self._mapped.ntotal)
+            scores, numbers = self._mapped.search(query[None, :], fetch, params=parameters)
+            # FAISS cuts equal scores by chance: fetch on while those of the k-th place reach the last one.
+            if fetch == self._mapped.ntotal or numbers[0, -1] < 0 or scores[0, -1] < scores[0, k - 1]:
+                break
+            fetch *= 4
         return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]  # -1 is padding
 
 
@@ -164,7 +198,7 @@ class Vectors:
             elif dead is not None and len(dead):
                 without = faiss.IDSelectorBatch(dead)
                 selector = faiss.IDSelectorNot(without)
-            found += segment.search(query, k + TIE_MARGIN, selector)
+            found += segment.search(query, k, selector)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
 

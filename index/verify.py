@@ -15,7 +15,7 @@ from index.lexicon import Lexicon
 from index.scan import Corpus, FoundFile
 from index.sentence import sentences
 from index.text import clean
-from index.vectors import Vectors
+from index.vectors import Vectors, damaged_files
 
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
 SAMPLE = 64  # passages encoded again by a deep check
@@ -50,8 +50,13 @@ def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Proble
         yield Problem("the index is empty: its first update never finished", "run `telusur index FOLDER` again")
         return
     passages = np.array(catalogue.passage_numbers(), np.int64)
+    segments = catalogue.segments()
+    damaged = [path for name in segments for path in damaged_files(root / "segments", name)]
+    if damaged:
+        yield from (Problem(f"the segment file {path} is missing or damaged", REBUILD) for path in damaged)
+        return
     try:
-        vectors = Vectors(root / "segments", catalogue.segments(), made_with["dimension"])
+        vectors = Vectors(root / "segments", segments, made_with["dimension"])
     except IndexUnusableError as error:
         yield Problem(str(error), error.hint)
         return

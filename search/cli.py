@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import click
 import typer
 
 from index.errors import TelusurError, UsageError
@@ -15,14 +14,14 @@ from index.errors import TelusurError, UsageError
 if TYPE_CHECKING:
     from index.build import OnProgress, Report
     from index.catalogue import Filter
-    from search.engine import Answer, Searcher
+    from search.answer import Answer
+    from search.engine import Searcher
 
 COMMANDS = ("index", "search", "related", "show", "status", "verify", "eval", "models")
 
 app = typer.Typer(
     help="Ask a folder of news articles, in Indonesian or English; get the passages that answer, with their sources.",
     epilog='Example: telusur index articles/ && telusur search "Siapa mitra dagang terbesar Rusia?"',
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -53,6 +52,23 @@ JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object 
 TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]
 
 DEFAULT_INDEX = Path(".telusur")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        _print(f"telusur {version('telusur')}")
+        raise typer.Exit
+
+
+@app.callback()
+def telusur(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Ask a folder of news articles, in Indonesian or English; get the passages that answer, with their sources."""
 
 
 @app.command("index", epilog="Example: telusur index articles/ --exclude 'drafts/*'")
@@ -288,13 +304,22 @@ def _report_text(report: "Report", *, dry_run: bool) -> str:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text.encode("utf-8", "replace").decode("utf-8") + "\n")
+    try:
+        sys.stdout.write(text.encode("utf-8", "replace").decode("utf-8") + "\n")
+    except BrokenPipeError:  # typer would make it exit code 1, which says that nothing was found
+        _drop_output()
+        raise typer.Exit(0) from None
 
 
-def _say(text: str) -> None:
+def _drop_output() -> None:
+    """Nobody reads on: what is still to be written goes nowhere, or the interpreter complains at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(line: str) -> None:
     from index.text import clean
 
-    sys.stderr.write(clean(text).encode("utf-8", "replace").decode("utf-8") + "\n")
+    sys.stderr.write(clean(line).replace("\n", " ").encode("utf-8", "replace").decode("utf-8") + "\n")
 
 
 def _colour() -> bool:
@@ -314,40 +339,44 @@ def _progress(label: str) -> "Iterator[OnProgress]":
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _fail(message: str, hint: str) -> int:
-    _say(f"error: {message}" + (f"\nhint: {hint}" if hint else ""))
+    _say(f"error: {message}")
+    if hint:
+        _say(f"hint: {hint}")
     return 2
 
 
 def main() -> None:
     """Run the command line; every deliberate error becomes an `error:` and a `hint:` line and exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe on Windows, or LANG=C, is not UTF-8 by itself
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
         sys.stdout.flush()
     except TelusurError as error:
         code = _fail(str(error), error.hint)
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        name = context.command_path if context else "telusur"
-        code = _fail(error.format_message(), f"`{name} --help` shows how it is used")
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
+        _drop_output()
         code = 0
     except OSError as error:
         code = _fail(
             f"{error.filename or 'the disk'}: {error.strerror or error}", "mend that and run the same command again"
         )
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what click raises, be it by itself or as typer carries it within
+            raise
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context else "telusur"
+        code = _fail(error.format_message(), f"`{name} --help` shows how it is used")
     sys.exit(code)

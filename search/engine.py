@@ -10,9 +10,8 @@ with Searcher.open(".telusur") as searcher:
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -27,73 +26,17 @@ from index.lexicon import Lexicon
 from index.passage import split
 from index.scan import Corpus
 from index.text import clean, query_language
-from index.vectors import Encoded, Vectors, sentence_cosines
+from index.vectors import Vectors
+from search.answer import Answer, Copy, Hit
 from search.highlight import highlights
+from search.legs import Legs, Opened
 from search.query import Query, parse
-from search.rank import Candidate, collapse, fuse, one_each, ordered
-from search.verdict import ANSWERED, confidence
+from search.rank import Candidate, collapse, one_each
+from search.verdict import ANSWERED, LOOK_AT, confidence, evidence
 
 DEPTH = 100  # passages that each leg brings, at least
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
 MODES = ("hybrid", "semantic", "lexical")
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Where the same passage also stands."""
-
-    path: str
-    source: str | None
-    published: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One passage that answers, as a citation. Offsets are code points in the article's text; lines start at 1."""
-
-    rank: int
-    score: float
-    passage_id: str
-    article_id: str
-    title: str | None
-    source: str | None
-    origin: str | None
-    published: str | None
-    published_precision: str | None
-    url: str | None
-    language: str | None
-    path: str
-    line_start: int
-    line_end: int
-    char_start: int
-    char_end: int
-    text: str
-    highlights: tuple[tuple[int, int], ...] = ()
-    also_in: tuple[Copy, ...] = ()
-    explain: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a question came to. `answered` is false when nothing relevant was found; then hits are empty or nearest."""
-
-    query: str
-    language: str | None
-    mode: str
-    answered: bool
-    confidence: float
-    seconds: float
-    hits: tuple[Hit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """The files of one state of the index."""
-
-    generation: int
-    vectors: Vectors
-    lexicon: Lexicon
-    calibration: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Searcher:
@@ -106,7 +49,7 @@ class Searcher:
         self._lock = threading.RLock()
         self._encoder = encoder
         self._made_with: dict[str, Any] = self.catalogue.get("encoder") or {}
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -160,7 +103,7 @@ class Searcher:
         vector = None if mode == "lexical" else self.encoder.encode_queries([clean(asked.text)])[0]
         with self._state() as opened:
             allowed = self._allowed(asked, restriction or Filter(), opened.lexicon)
-            legs = _Legs(opened, asked.text, vector, mode, allowed)
+            legs = Legs(opened, asked.text, vector, mode, allowed)
             return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
 
     def rank(
@@ -172,9 +115,19 @@ class Searcher:
         if mode != "lexical" and vector is None:
             vector = self.encoder.encode_queries([clean(asked.text)])[0]
         with self._state() as opened:
-            candidates = _Legs(opened, asked.text, vector, mode, None).candidates(k)
+            candidates = Legs(opened, asked.text, vector, mode, None).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
             return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
+
+    def evidence(self, query: str) -> tuple[float, ...]:
+        """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
+        text = parse(query).text
+        vector = self.encoder.encode_queries([clean(text)])[0]
+        with self._state() as opened:
+            legs = Legs(opened, text, vector, "hybrid", None)
+            candidates = legs.candidates(DEPTH)
+            rows = self.catalogue.hits([candidate.passage for candidate in candidates[:LOOK_AT]])
+            return evidence(legs.looked_at(candidates, rows), opened.calibration)
 
     def related(
         self,
@@ -197,9 +150,12 @@ class Searcher:
         vectors: list[NDArray[np.float32]] = []
         if text is None:
             with self._state() as opened:
-                rows = self._target(target)
+                articles, n = self._target(target)
+                rows = [
+                    row for article in articles for row in self.catalogue.passages_of(article) if n in (None, row.n)
+                ]
                 text = " ".join(row.text for row in rows)
-                own = tuple({row.article for row in rows})
+                own = tuple(articles)
                 vectors = [found.vector for found in opened.vectors.lookup([row.passage for row in rows]).values()]
         if not text.strip():
             raise UsageError("the text is empty", "give a text that says what to look for")
@@ -211,7 +167,7 @@ class Searcher:
         limits = Filter(limits.sources, limits.languages, limits.since, limits.until, limits.path, own)
         with self._state() as opened:
             allowed = self._allowed(Query(text), limits, opened.lexicon)
-            legs = _Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, by_sentence=False)
+            legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, by_sentence=False)
             return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
 
     # --- looking things up -----------------------------------------------------------------------------------
@@ -219,11 +175,11 @@ class Searcher:
     def show(self, target: str, context: int = 0) -> dict[str, Any]:
         """A passage with `context` neighbours on each side, or a whole article. Raises NotFoundError."""
         with self._state():
-            rows = self._target(target)
-            article = self.catalogue.article(rows[0].article)
-            around = self.catalogue.passages_of(rows[0].article)
-        single = len(rows) == 1 and "#" in target
-        near = [row for row in around if not single or abs(row.n - rows[0].n) <= context]
+            articles, n = self._target(target)
+            article = self.catalogue.article(articles[0])
+            rows = self.catalogue.passages_of(articles[0])
+        if n is not None:
+            rows = [row for row in rows if abs(row.n - n) <= context]
         shown = {
             name: article[name]
             for name in (
@@ -231,7 +187,7 @@ class Searcher:
             )
         }  # fmt: skip
         shown["path"] = self.corpus.shown(article["path"])
-        begin, end = (near[0].char_start, near[-1].char_end) if single else (0, len(article["text"]))
+        begin, end = (0, len(article["text"])) if n is None else (rows[0].char_start, rows[-1].char_end)
         return {
             **shown,
             "char_start": begin,
@@ -240,14 +196,14 @@ class Searcher:
             "passages": [
                 {
                     "passage_id": row.passage_id,
-                    "asked": row in rows,
+                    "asked": n in (None, row.n),
                     "line_start": row.line_start,
                     "line_end": row.line_end,
                     "char_start": row.char_start,
                     "char_end": row.char_end,
                     "text": row.text,
                 }
-                for row in near
+                for row in rows
             ],
         }
 
@@ -268,7 +224,7 @@ class Searcher:
     # --- inside ----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _state(self) -> Iterator[_Opened]:
+    def _state(self) -> Iterator[Opened]:
         """One visible state of the index: the files that belong to it, and a snapshot of the catalogue."""
         with self._lock:
             while True:
@@ -278,7 +234,7 @@ class Searcher:
                         yield opened
                         return
 
-    def _current(self) -> _Opened:
+    def _current(self) -> Opened:
         """The files of the newest state, opened anew when an update was committed."""
         while True:
             generation = self.catalogue.get("generation")
@@ -294,7 +250,7 @@ class Searcher:
             if self.catalogue.get("generation") == generation:
                 return self._opened
 
-    def _open_files(self, generation: int) -> _Opened:
+    def _open_files(self, generation: int) -> Opened:
         self._made_with = self.catalogue.get("encoder") or {}
         if not self._made_with:
             raise IndexUnusableError(
@@ -309,7 +265,7 @@ class Searcher:
             np.array(self.catalogue.removed("segment"), np.int64),
         )
         lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
-        return _Opened(generation, vectors, lexicon, self.catalogue.get("calibration"))
+        return Opened(generation, vectors, lexicon, self.catalogue.get("calibration"))
 
     def _allowed(
         self, asked: Query, restriction: Filter, lexicon: Lexicon
@@ -325,7 +281,7 @@ class Searcher:
             chosen -= lexicon.containing(word)
         return np.array(sorted(chosen), np.int64), articles
 
-    def _answer(self, query: str, legs: "_Legs", k: int, begun: float, *, all_passages: bool, explain: bool) -> Answer:
+    def _answer(self, query: str, legs: Legs, k: int, begun: float, *, all_passages: bool, explain: bool) -> Answer:
         depth = max(DEPTH, 4 * k)
         while True:
             candidates = legs.candidates(depth)
@@ -337,7 +293,7 @@ class Searcher:
             if len(kept) >= k or len(candidates) < depth or depth > 100 * max(DEPTH, k):
                 break
             depth *= 4
-        certainty = confidence(candidates, legs.opened.calibration)
+        certainty = confidence(legs.looked_at(candidates, rows), legs.opened.calibration)
         answered = certainty >= ANSWERED
         groups: list[tuple[Candidate, list[Candidate]]] = []
         if all_passages:
@@ -358,7 +314,7 @@ class Searcher:
         best: Candidate,
         copies: list[Candidate],
         rows: Mapping[int, PassageRow],
-        legs: "_Legs",
+        legs: Legs,
         *,
         explain: bool,
     ) -> Hit:
@@ -387,88 +343,23 @@ class Searcher:
             explain=_explained(best) if explain else None,
         )
 
-    def _target(self, target: str) -> list[PassageRow]:
-        """The passages that a passage_id, an article_id or a path names. Raises NotFoundError."""
-        name, _, n = target.rpartition("#") if "#" in target else (target, "", "")
+    def _target(self, target: str) -> tuple[list[int], int | None]:
+        """The articles that an article_id or a path names, or one article and the place of its passage.
+
+        Raises NotFoundError.
+        """
+        articles = self.catalogue.find_articles(article_id=target)
+        articles = articles or self.catalogue.find_articles(path=self.corpus.name(Path(target)))
+        if articles:
+            return articles, None
+        name, _, n = target.rpartition("#")
         articles = self.catalogue.find_articles(article_id=name)
-        if not articles and not n:
-            articles = self.catalogue.find_articles(path=self.corpus.name(Path(target)))
-        rows = [row for article in articles for row in self.catalogue.passages_of(article)]
-        rows = [row for row in rows if not n or str(row.n) == n]
-        if not rows:
-            raise NotFoundError(
-                f"the index has no passage, article or file {target!r}",
-                "give a passage_id (ARTICLE#n) or article_id as `search` prints it, or the path of an indexed file",
-            )
-        return rows
-
-
-class _Legs:
-    """The semantic and the lexical side of one question over one state of the index."""
-
-    def __init__(
-        self,
-        opened: _Opened,
-        text: str,
-        vector: NDArray[np.float32] | None,
-        mode: str,
-        allowed: tuple[NDArray[np.int64], list[int]] | None,
-        *,
-        by_sentence: bool = True,
-    ) -> None:
-        """`by_sentence`: a passage is as near as its best sentence; else as its own vector (texts, not questions)."""
-        self.opened, self.text, self.vector, self.mode = opened, text, vector, mode
-        self.allowed = allowed
-        self.by_sentence = by_sentence
-        self.weights = opened.lexicon.weights(text)
-        self._seen: dict[int, Encoded] = {}
-
-    def candidates(self, depth: int) -> list[Candidate]:
-        """The fused ranking of what both legs bring, each at most `depth` passages."""
-        dense = self._dense(depth) if self.mode != "lexical" else []
-        lexical = self._lexical(depth) if self.mode != "semantic" else []
-        cosines = self._cosines([passage for passage, _ in [*dense, *lexical]])
-        dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
-        fused = fuse(dense, lexical, cosines, sum(weight for _, weight, _ in self.weights))
-        if self.mode == "hybrid":
-            return fused
-        # One leg alone ranks by its own score and knows nothing of the other.
-        own = []
-        for c in fused:
-            cosine, bm25 = (c.cosine, None) if dense else (None, c.bm25)
-            score = (cosine if dense else bm25) or 0.0
-            own.append(Candidate(c.passage, score, cosine, bm25, c.semantic_rank, c.lexical_rank, c.share))
-        return ordered(own)
-
-    def sentence_cosines(self, passage: int) -> list[float] | None:
-        """Of each sentence of a passage with the question; None without a question vector."""
-        if self.vector is None or passage not in self._seen:
-            return None
-        return [float(cosine) for cosine in sentence_cosines(self.vector, self._seen[passage])]
-
-    def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
-        if self.vector is None:
-            return {}
-        self._seen |= self.opened.vectors.lookup([passage for passage in passages if passage not in self._seen])
-        cosines = {}
-        for passage in passages:
-            if passage in self._seen:
-                found = self._seen[passage]
-                whole = found.vector @ self.vector
-                parts = sentence_cosines(self.vector, found) if self.by_sentence else ()
-                cosines[passage] = float(max(parts, default=whole))
-        return cosines
-
-    def _dense(self, depth: int) -> list[tuple[int, float]]:
-        if self.vector is None:
-            return []
-        return self.opened.vectors.search(self.vector, depth, None if self.allowed is None else self.allowed[0])
-
-    def _lexical(self, depth: int) -> list[tuple[int, float]]:
-        if self.allowed is None:
-            return self.opened.lexicon.search(self.text, depth)
-        passages, articles = self.allowed
-        return self.opened.lexicon.search(self.text, depth, frozenset(passages.tolist()), articles)
+        if articles and n.isdecimal() and any(row.n == int(n) for row in self.catalogue.passages_of(articles[0])):
+            return articles, int(n)
+        raise NotFoundError(
+            f"the index has no passage, article or file {target!r}",
+            "give a passage_id (ARTICLE#n) or article_id as `search` prints it, or the path of an indexed file",
+        )
 
 
 def _check(k: int, mode: str) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,9 @@ def _rank_all(searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrel
     ranked: Run = {}
     for query, text, vector in zip(queries, texts, vectors, strict=True):
         best: dict[str, float] = {}
-        for row, score in searcher.rank(text, PASSAGES, mode=mode, vector=vector):
-            best.setdefault(_document(row, named), score)
+        with suppress(UsageError):  # a query of nothing, or of pages, finds nothing and counts as zero
+            for row, score in searcher.rank(text, PASSAGES, mode=mode, vector=vector):
+                best.setdefault(_document(row, named), score)
         ranked[query["_id"]] = dict(list(best.items())[:DEPTH])
     return ranked
 

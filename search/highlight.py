@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from index.sentence import sentences
-from index.text import stem, words
+from index.text import clean, stem, words
+from search.rank import Weights
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
-
-Weights = Sequence[tuple[tuple[str, ...], float, bool]]  # forms of a telling word, its idf, whether it occurs at all
 
 
 def highlights(text: str, weights: Weights, cosines: Sequence[float] | None) -> tuple[tuple[int, int], ...]:
@@ -16,7 +15,7 @@ def highlights(text: str, weights: Weights, cosines: Sequence[float] | None) -> 
     `cosines`: of each sentence with the question, which crosses languages; without them words alone decide, and a
     passage that shares none has nothing marked.
     """
-    spans = sentences(text)
+    spans = sentences(clean(text))  # the text that the sentences' cosines were taken from
     met = _words_met(text, weights)
     total = sum(weight for _, weight, _ in weights) or 1.0
     best, best_score = None, 0.0

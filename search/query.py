@@ -8,8 +8,9 @@ from index.errors import UsageError
 
 MAX_LENGTH = 2_000  # code points; beyond that it is a text, not a question: `related -` takes those
 
-_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,200})[\"“”„«»]")
-_EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_][\w-]*)")
+_OPERATOR = re.compile(
+    r"""((?<!\S)-)?["“”„«»](?P<phrase>[^"“”„«»]{1,200})["“”„«»] | (?<!\S)-(?P<word>[^\W\d_][\w-]*)""", re.VERBOSE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,24 @@ def parse(typed: str) -> Query:
             f"the question has {len(typed):,} characters; at most {MAX_LENGTH:,} are taken",
             "to find passages about the same thing as a long text, use `telusur related -`",
         )
-    excluded = tuple(_EXCLUDED.findall(typed))
-    rest = _EXCLUDED.sub(" ", typed)
-    phrases = tuple(phrase.strip() for phrase in _QUOTED.findall(rest) if phrase.strip())
-    text = " ".join(_QUOTED.sub(r" \1 ", rest).split())
-    if not any(c.isalnum() for c in text):
+    phrases, excluded = [], []
+
+    def kept(operator: re.Match[str]) -> str:
+        minus, phrase, word = operator.groups()
+        if word or minus:
+            excluded.append(word or phrase.strip())
+            return " "
+        phrases.append(phrase.strip())
+        return f" {phrase} "
+
+    text = " ".join(_OPERATOR.sub(kept, typed).split())
+    if not _asks(text):
         raise UsageError("the question is empty", 'ask something, for example: telusur search "Siapa presiden Kuba?"')
-    return Query(text, phrases, excluded)
+    return Query(text, tuple(filter(_asks, phrases)), tuple(filter(_asks, excluded)))
+
+
+def _asks(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")

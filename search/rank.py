@@ -7,7 +7,9 @@ gets the same answer on every machine.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.text import words
+from index.text import stem, words
+
+Weights = Sequence[tuple[tuple[str, ...], float, bool]]  # forms of a telling word, its idf, whether it occurs at all
 
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
@@ -27,6 +29,7 @@ class Candidate:
     semantic_rank: int | None = None
     lexical_rank: int | None = None
     share: float | None = None  # BM25 over the most this question could reach: 0 … 1
+    met: float | None = None  # how much of the question's words, weighted by idf, the passage holds: 0 … 1
 
 
 def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -58,6 +61,13 @@ def fuse(
         score = cosine + LEXICAL_WEIGHT * share
         fused.append(Candidate(passage, score, cosine, bm25, semantic_rank, lexical_rank, share))
     return ordered(fused)
+
+
+def words_met(text: str, weights: Weights) -> float:
+    """How much of a question's telling words, weighted by idf, a text holds: 0 … 1."""
+    held = {form for word, _, _ in words(text) for form in (stem(word, "id"), stem(word, "en"))}
+    total = sum(weight for _, weight, _ in weights)
+    return sum(weight for forms, weight, _ in weights if not held.isdisjoint(forms)) / total if total else 0.0
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:

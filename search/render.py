@@ -5,6 +5,7 @@ change colours or forge a link.
 """
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -12,18 +13,20 @@ from typing import Any
 
 from index.presets import Preset
 from index.text import clean
-from search.engine import Answer, Hit
+from search.answer import Answer, Hit
 from search.verdict import WEAK
 
 NOTHING = "Tidak ada artikel yang relevan / No relevant article"
 
 BOLD, DIM, MARK, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;33m", "\x1b[0m"
 
+# What json leaves as it is though a terminal obeys it, or a program reading lines takes it for a line's end.
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
 
 def as_json(value: Any) -> str:
-    """One JSON object; characters outside ASCII as they are, lone surrogates escaped."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """One JSON object on one line; characters outside ASCII as they are, invisible ones and surrogates escaped."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
@@ -68,7 +71,12 @@ def source_line(fields: dict[str, Any]) -> str:
     if fields["published_precision"] == "inferred":
         date += " (inferred)"
     title = f" · {fields['title']}" if fields["title"] else ""
-    return clean(f"{source} · {date}{title}")
+    return _one_line(f"{source} · {date}{title}")
+
+
+def _one_line(text: str) -> str:
+    """`text` safe to print, and on one line whatever a file name or a title holds."""
+    return re.sub("[\t\n\u2028\u2029]", " ", clean(text))
 
 
 def _hit_text(hit: Hit, width: int, colour: bool) -> str:
@@ -77,9 +85,9 @@ def _hit_text(hit: Hit, width: int, colour: bool) -> str:
     if colour:
         lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
     lines += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
-    place = f"   {hit.path}:{hit.line_start}  {hit.passage_id}"
+    place = f"   {_one_line(hit.path)}:{hit.line_start}  {hit.passage_id}"
     if hit.also_in:
-        place += "  also in " + ", ".join(clean(copy.source or copy.path) for copy in hit.also_in)
+        place += "  also in " + ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
     lines.append(f"{DIM}{place}{PLAIN}" if colour else place)
     if hit.explain:
         pairs = ", ".join(f"{name} {_figure(value)}" for name, value in hit.explain.items())
@@ -141,9 +149,9 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False) -> st
     if colour:
         lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
     if shown["url"]:
-        lines.append(clean(shown["url"]))
+        lines.append(_one_line(shown["url"]))
     for passage in shown["passages"]:
-        place = f"{shown['path']}:{passage['line_start']}  {passage['passage_id']}"
+        place = f"{_one_line(shown['path'])}:{passage['line_start']}  {passage['passage_id']}"
         lines += ["", f"{DIM}{place}{PLAIN}" if colour else place]
         lines += passage_text(passage["text"], width=width)
     return "\n".join(lines)
@@ -177,7 +185,7 @@ def scores_text(scores: dict[str, Any]) -> str:
     """A benchmark's scores, for a person."""
     lines = [f"{scores['queries']:,} queries, {scores['passages']:,} passages, {scores['mode']}"]
     for name, (low, high) in scores["ci95"].items():
-        by_language = "  ".join(f"{lang} {means[name]:.4f}" for lang, means in scores["by_language"].items())
+        by_language = "  ".join(f"{clean(lang)} {means[name]:.4f}" for lang, means in scores["by_language"].items())
         lines.append(f"{name:<8} {scores[name]:.4f}  95 % [{low:.4f}, {high:.4f}]  {by_language}")
     return "\n".join(lines)
 
@@ -189,9 +197,9 @@ def preset_object(preset: Preset, *, here: bool) -> dict[str, Any]:
 
 def models_text(presets: Sequence[dict[str, Any]]) -> str:
     """The encoder presets, for a person."""
-    lines = [f"{'preset':<38}{'dimension':>10}{'tokens':>8}  {'licence':<14}{'here':<6}languages"]
+    lines = [f"{'preset':<38}{'dimension':>10}{'tokens':>8}  {'licence':<20}{'here':<6}languages"]
     for preset in presets:
         here = "yes" if preset["present"] else "no"
-        figures = f"{preset['dimension']:>10}{preset['max_tokens']:>8}  {preset['licence']:<14}{here:<6}"
+        figures = f"{preset['dimension']:>10}{preset['max_tokens']:>8}  {preset['licence']:<20}{here:<6}"
         lines.append(f"{preset['name']:<38}{figures}{preset['languages']}")
     return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""What every encoder does around its model: batches of like length, texts cut to what can be read, the device."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Vectors = NDArray[np.float32]
+Span = tuple[int, int]
+Progress = Callable[[int], None]
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
+    """Yield places in `lengths`, longest first, so many at a time that the tokens with padding stay within `budget`."""
+    order = np.argsort(-np.asarray(lengths), kind="stable")
+    start = 0
+    while start < len(order):
+        count = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + count]
+        start += count
+
+
+def device() -> "tuple[str, torch.dtype]":
+    """Choose where torch computes and how precisely: bfloat16 only where the hardware multiplies in it."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return "cpu", torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else torch.float32
+
+
+def cut(text: str, window: int) -> str:
+    """Return at most `window` characters, ending at a blank where there is one; half surrogates become `?`."""
+    if len(text) > window:
+        text = text[: max(text.rfind(" ", 0, window), text.rfind("\n", 0, window)) + 1 or window]
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def apart(
+    encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str], spans: Sequence[Sequence[Span]]
+) -> tuple[Vectors, list[Vectors]]:
+    """Encode passages, and their sentences each by itself, for models whose token rows do not stand for a sentence."""
+    flat = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
+    borders = np.cumsum([len(own) for own in spans])[:-1]
+    return encode(texts), list(np.split(encode(flat), borders))

@@ -1,0 +1,53 @@
+"""What a question comes to: frozen types with the names of the JSON fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where the same passage also stands."""
+
+    path: str
+    source: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage that answers, as a citation. Offsets are code points in the article's text; lines start at 1."""
+
+    rank: int
+    score: float
+    passage_id: str
+    article_id: str
+    title: str | None
+    source: str | None
+    origin: str | None
+    published: str | None
+    published_precision: str | None
+    url: str | None
+    language: str | None
+    path: str
+    line_start: int
+    line_end: int
+    char_start: int
+    char_end: int
+    text: str
+    highlights: tuple[tuple[int, int], ...] = ()
+    also_in: tuple[Copy, ...] = ()
+    explain: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question came to. `answered` is false when nothing relevant was found; then hits are empty or nearest."""
+
+    query: str
+    language: str | None
+    mode: str
+    answered: bool
+    confidence: float
+    seconds: float
+    hits: tuple[Hit, ...] = ()

@@ -1,0 +1,97 @@
+"""The semantic and the lexical side of one question, over one state of the index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalogue import PassageRow
+from index.lexicon import Lexicon
+from index.vectors import Encoded, Vectors, sentence_cosines
+from search.rank import Candidate, fuse, ordered, words_met
+from search.verdict import LOOK_AT
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The files of one state of the index."""
+
+    generation: int
+    vectors: Vectors
+    lexicon: Lexicon
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Legs:
+    """The semantic and the lexical side of one question over one state of the index."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        text: str,
+        vector: NDArray[np.float32] | None,
+        mode: str,
+        allowed: tuple[NDArray[np.int64], list[int]] | None,
+        *,
+        by_sentence: bool = True,
+    ) -> None:
+        """`by_sentence`: a passage is as near as its best sentence; else as its own vector (texts, not questions)."""
+        self.opened, self.text, self.vector, self.mode = opened, text, vector, mode
+        self.allowed = allowed
+        self.by_sentence = by_sentence
+        self.weights = opened.lexicon.weights(text)
+        self._seen: dict[int, Encoded] = {}
+
+    def candidates(self, depth: int) -> list[Candidate]:
+        """The fused ranking of what both legs bring, each at most `depth` passages."""
+        dense = self._dense(depth) if self.mode != "lexical" else []
+        lexical = self._lexical(depth) if self.mode != "semantic" else []
+        cosines = self._cosines([passage for passage, _ in [*dense, *lexical]])
+        dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
+        fused = fuse(dense, lexical, cosines, sum(weight for _, weight, _ in self.weights))
+        if self.mode == "hybrid":
+            return fused
+        # One leg alone ranks by its own score and knows nothing of the other.
+        own = []
+        for c in fused:
+            cosine, bm25 = (c.cosine, None) if dense else (None, c.bm25)
+            score = (cosine if dense else bm25) or 0.0
+            own.append(Candidate(c.passage, score, cosine, bm25, c.semantic_rank, c.lexical_rank, c.share))
+        return ordered(own)
+
+    def looked_at(self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow]) -> list[Candidate]:
+        """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
+        best = [candidate for candidate in candidates if candidate.passage in rows][:LOOK_AT]
+        return [replace(candidate, met=words_met(rows[candidate.passage].text, self.weights)) for candidate in best]
+
+    def sentence_cosines(self, passage: int) -> list[float] | None:
+        """Of each sentence of a passage with the question; None without a question vector."""
+        if self.vector is None or passage not in self._seen:
+            return None
+        return [float(cosine) for cosine in sentence_cosines(self.vector, self._seen[passage])]
+
+    def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
+        if self.vector is None:
+            return {}
+        self._seen |= self.opened.vectors.lookup([passage for passage in passages if passage not in self._seen])
+        cosines = {}
+        for passage in passages:
+            if passage in self._seen:
+                found = self._seen[passage]
+                whole = found.vector @ self.vector
+                parts = sentence_cosines(self.vector, found) if self.by_sentence else ()
+                cosines[passage] = float(max(parts, default=whole))
+        return cosines
+
+    def _dense(self, depth: int) -> list[tuple[int, float]]:
+        if self.vector is None:
+            return []
+        return self.opened.vectors.search(self.vector, depth, None if self.allowed is None else self.allowed[0])
+
+    def _lexical(self, depth: int) -> list[tuple[int, float]]:
+        if self.allowed is None:
+            return self.opened.lexicon.search(self.text, depth)
+        passages, articles = self.allowed
+        return self.opened.lexicon.search(self.text, depth, frozenset(passages.tolist()), articles)
