@@ -172,7 +172,7 @@ class _Job:
 
 def _is_damage(error: BaseException) -> bool:
     """Whether SQLite says that the catalogue itself is broken."""
-    code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) else None
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 

@@ -38,6 +38,8 @@ def verify(root: Path, *, deep: bool = False) -> list[Problem]:
         damaged = [Problem(f"the catalogue is damaged: {line}", REBUILD) for line in catalogue.damaged()]
         if damaged:
             return damaged
+        if not catalogue.get("encoder"):
+            return [Problem("the index is empty: its first update never finished", "run `telusur index FOLDER` again")]
         problems = list(_vectors(root, catalogue, deep=deep))
         problems += _lexicon(root, catalogue)
         problems += _files(root, catalogue, deep=deep)
@@ -46,9 +48,6 @@ def verify(root: Path, *, deep: bool = False) -> list[Problem]:
 
 def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
     made_with = catalogue.get("encoder")
-    if not made_with:
-        yield Problem("the index is empty: its first update never finished", "run `telusur index FOLDER` again")
-        return
     passages = np.array(catalogue.passage_numbers(), np.int64)
     segments = catalogue.segments()
     damaged = [path for name in segments for path in damaged_files(root / "segments", name)]

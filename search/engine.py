@@ -338,7 +338,7 @@ class Searcher:
             char_start=row.char_start,
             char_end=row.char_end,
             text=row.text,
-            highlights=highlights(row.text, legs.weights, legs.sentence_cosines(best.passage)),
+            highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
             also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
             explain=_explained(best) if explain else None,
         )

@@ -16,6 +16,7 @@ import numpy as np
 
 from index.build import OnProgress
 from index.catalogue import PassageRow
+from index.encoder import open_encoder
 from index.errors import UsageError
 from index.text import clean
 from index.update import update
@@ -70,7 +71,8 @@ def evaluate(
 def cache_folder(corpus: Path) -> Path:
     """Where the index of a benchmark's corpus is kept between runs."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    name = hashlib.sha256(str(corpus.resolve()).encode()).hexdigest()[:16]
+    # Another encoder makes another index; `update` sees to a corpus that changed.
+    name = hashlib.sha256(f"{corpus.resolve()} {open_encoder().fingerprint}".encode()).hexdigest()[:16]
     folder = base / "telusur" / "eval" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     return folder

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.catalogue import PassageRow
 from index.lexicon import Lexicon
 from index.vectors import Encoded, Vectors, sentence_cosines
-from search.rank import Candidate, fuse, ordered, words_met
+from search.rank import Candidate, Weights, fuse, ordered, words_met
 from search.verdict import LOOK_AT
 
 
@@ -60,6 +60,11 @@ class Legs:
             score = (cosine if dense else bm25) or 0.0
             own.append(Candidate(c.passage, score, cosine, bm25, c.semantic_rank, c.lexical_rank, c.share))
         return ordered(own)
+
+    @property
+    def words_to_mark(self) -> Weights:
+        """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
+        return self.weights if self.by_sentence else ()
 
     def looked_at(self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow]) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""

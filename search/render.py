@@ -7,7 +7,7 @@ change colours or forge a link.
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -104,23 +104,12 @@ def passage_text(
 ) -> list[str]:
     """A passage wrapped to lines, with marked spans in colour, or between » and « where there is none.
 
-    Wrapping works on text in which each marked word carries its marker, so that a mark may run over a line's end.
+    Each paragraph begins a line. Wrapping works on text in which each marked word carries its marker, so that a mark
+    may run over a line's end.
     """
     opening, closing = (MARK, PLAIN) if colour else ("»", "«")
-    marked = "".join(_marked(clean(text), marks)).split()
-    lines: list[list[str]] = [[]]
-    room = width - len(indent)
-    used = 0
-    for word in marked:
-        length = len(word.replace("\ue000", "").replace("\ue001", "")) if colour else len(word)
-        if lines[-1] and used + 1 + length > room:
-            lines.append([])
-            used = 0
-        used += length + bool(lines[-1])
-        lines[-1].append(word)
     shown, inside = [], False
-    for words in lines:
-        line = " ".join(words)
+    for line in _wrapped("".join(_marked(clean(text), marks)), width - len(indent), markers_take_room=not colour):
         begins_inside = inside
         for character in line:
             inside = {"\ue000": True, "\ue001": False}.get(character, inside)
@@ -129,6 +118,21 @@ def passage_text(
             line = (opening if begins_inside else "") + line + (closing if inside else "")
         shown.append(indent + line)
     return shown
+
+
+def _wrapped(text: str, room: int, *, markers_take_room: bool) -> Iterator[str]:
+    """The lines of a text, of at most `room` characters unless one word alone is longer."""
+    for paragraph in text.splitlines():
+        line, used = "", 0
+        for word in paragraph.split():
+            length = len(word) if markers_take_room else len(word.replace("\ue000", "").replace("\ue001", ""))
+            if line and used + 1 + length > room:
+                yield line
+                line, used = "", 0
+            line = f"{line} {word}" if line else word
+            used += length + (used > 0)
+        if line:
+            yield line
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> Iterable[str]:

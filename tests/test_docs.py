@@ -1,0 +1,85 @@
+"""What the documentation says against what the program has."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from search.cli import COMMANDS, app
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EVERYWHERE = {"--help", "--install-completion", "--show-completion"}
+REFERENCE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page.name in {"README.md", "cli.md"})
+
+# Typer's command objects, taken by what they have: which class they are of depends on its version.
+PROGRAM: Any = typer.main.get_command(app)
+
+
+def options(command: str) -> list[Any]:
+    return [parameter for parameter in PROGRAM.commands[command].params if parameter.param_type_name == "option"]
+
+
+def names(parameter: Any) -> list[str]:
+    return [*parameter.opts, *parameter.secondary_opts]
+
+
+def test_the_commands_are_those_that_modules_reach() -> None:
+    assert tuple(PROGRAM.commands) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_says_what_it_does(command: str) -> None:
+    found = PROGRAM.commands[command]
+    assert found.help.strip().endswith((".", "2."))
+    assert found.epilog.startswith(f"Example: telusur {command} ")
+    for parameter in found.params:
+        assert parameter.help, f"{command}: {parameter.name} has no help text"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_documented(command: str) -> None:
+    assert re.search(rf"telusur {command}\b", REFERENCE), f"neither README.md nor docs/cli.md shows `telusur {command}`"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_its_options_are_documented(command: str) -> None:
+    missing = [
+        name
+        for parameter in options(command)
+        for name in names(parameter)
+        if name not in EVERYWHERE and not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", REFERENCE)
+    ]
+    assert not missing, f"neither README.md nor docs/cli.md speaks of {', '.join(missing)}"
+
+
+def test_documented_options_exist() -> None:
+    """An option in a shown `telusur …` command is one that this command has."""
+    for page in PAGES:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            for command, rest in re.findall(r"(?:^|[\s`$(])telusur (\w+)([^`#|]*)", line):
+                if command not in COMMANDS:
+                    continue
+                known = {name for parameter in options(command) for name in names(parameter)} | EVERYWHERE
+                typed = re.sub(r"\"[^\"]*\"|'[^']*'|\s--\s.*", " ", rest)
+                used = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", typed))
+                assert used <= known, f"{page.name}: telusur {command} has no {', '.join(sorted(used - known))}"
+
+
+def test_documented_commands_exist() -> None:
+    shown = {
+        (page.name, command)
+        for page in PAGES
+        for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        for command in re.findall(r"^(?:\$ )?(?:\S*/)?telusur ([a-z]\w*)", block, re.MULTILINE)
+    }
+    assert not {(page, command) for page, command in shown if command not in COMMANDS}
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if not re.match(r"[a-z]+:", target):
+                assert (page.parent / target).exists(), f"{page.name}: {target} is not there"

@@ -1,0 +1,258 @@
+"""The lexicon's order and scores against bm25s, and against BM25 written out by hand where titles weigh in."""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import IndexUnusableError
+from index.lexicon import FILTER_TERMS, TITLE_WEIGHT, Entry, Lexicon
+from index.text import query_terms, terms
+
+# Roots that neither stemmer changes; texts of up to 40 words, whose lengths tantivy keeps exactly.
+ROOTS = "bank harga beras pasar ekspor rusia bandung banjir obat virus partai hakim gunung laut kapal motor".split()
+
+
+def filled(folder: Path, entries: Iterable[Entry]) -> Lexicon:
+    lexicon = Lexicon(folder, create=True)
+    with lexicon.writer() as writer:
+        for entry in entries:
+            writer.add(entry)
+    return lexicon
+
+
+def drawn_texts(count: int, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    return [" ".join(draw.choices(ROOTS, k=draw.randint(1, 40))) for _ in range(count)]
+
+
+def entries_of(texts: Sequence[str], titles: Sequence[str | None] | None = None) -> list[Entry]:
+    titles = titles or [None] * len(texts)
+    return [Entry(n, n // 3, text, title, "id") for n, (text, title) in enumerate(zip(texts, titles, strict=True), 1)]
+
+
+class Bm25:
+    """Okapi BM25 as Lucene has it, over one field."""
+
+    def __init__(self, fields: Sequence[Sequence[str]]) -> None:
+        self.counts = [Counter(field) for field in fields]
+        self.lengths = [len(field) for field in fields]
+        self.mean = sum(self.lengths) / len(fields)
+
+    def score(self, place: int, term: str) -> float:
+        count = self.counts[place][term]
+        if not count:
+            return 0.0
+        bearing = sum(term in counts for counts in self.counts)
+        idf = math.log(1 + (len(self.counts) - bearing + 0.5) / (bearing + 0.5))
+        return idf * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * self.lengths[place] / self.mean))
+
+
+def by_hand(entries: Sequence[Entry], question: str) -> list[tuple[int, float]]:
+    """For each word the best of its forms in body and title, and three tenths of the others; summed over the words."""
+    body = Bm25([terms(entry.text, entry.language) for entry in entries])
+    title = Bm25([terms(entry.title or "", entry.language) for entry in entries])
+    ranking = []
+    for place, entry in enumerate(entries):
+        total = 0.0
+        for forms in query_terms(question):
+            scores = [body.score(place, f) for f in forms] + [TITLE_WEIGHT * title.score(place, f) for f in forms]
+            total += 0.7 * max(scores) + 0.3 * sum(scores)
+        if total:
+            ranking.append((entry.passage, total))
+    return sorted(ranking, key=lambda pair: (-round(pair[1], 4), pair[0]))
+
+
+def assert_same(found: Sequence[tuple[int, float]], expected: Sequence[tuple[int, float]]) -> None:
+    """Scores agree to float32; so does the order, but for passages whose scores only float32 tells apart."""
+    assert len(found) == len(expected)
+    wanted = dict(expected)
+    for (number, score), (_, in_place) in zip(found, expected, strict=True):
+        assert score == pytest.approx(in_place, rel=1e-4)
+        if number in wanted:
+            assert score == pytest.approx(wanted[number], rel=1e-4)
+
+
+QUESTIONS = ["harga beras", "banjir bandung kapal", "motor", "ekspor rusia virus obat hakim", "gunung gunung laut"]
+
+
+def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    import bm25s
+
+    texts = drawn_texts(300, seed=1)
+    lexicon = filled(tmp_path, entries_of(texts))
+    oracle = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    oracle.index([text.split() for text in texts], show_progress=False)
+    for question in QUESTIONS:
+        # bm25s leaves out the constant factor k1 + 1, and counts a word of the question as often as it stands there.
+        scores = 2.2 * oracle.get_scores(list(dict.fromkeys(question.split())))
+        expected = sorted(((n, float(s)) for n, s in enumerate(scores, 1) if s > 0), key=lambda p: (-p[1], p[0]))
+        found = lexicon.search(question, 500)
+        assert_same(found, expected)
+        assert lexicon.search(question, 7) == found[:7]
+
+
+def test_titles_weigh_in(tmp_path: Path) -> None:
+    texts = drawn_texts(200, seed=2)
+    titles = [None if n % 3 else title for n, title in enumerate(drawn_texts(200, seed=3))]
+    entries = entries_of(texts, titles)
+    lexicon = filled(tmp_path, entries)
+    for question in QUESTIONS:
+        assert_same(lexicon.search(question, 500), by_hand(entries, question))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(ROOTS[:5]), max_size=6), min_size=1, max_size=12), st.data())
+def test_any_texts_rank_as_by_hand(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], data: st.DataObject
+) -> None:
+    entries = entries_of([" ".join(text) for text in texts])
+    question = " ".join(data.draw(st.lists(st.sampled_from(ROOTS[:6]), min_size=1, max_size=3)))
+    lexicon = filled(tmp_path_factory.mktemp("lexicon"), entries)
+    found = lexicon.search(question, 50)
+    assert found == sorted(found, key=lambda pair: (-pair[1], pair[0]))
+    assert_same(found, by_hand(entries, question))
+
+
+def test_indonesian_and_english_forms_meet(tmp_path: Path) -> None:
+    lexicon = filled(
+        tmp_path,
+        [
+            Entry(1, 1, "Pemerintah membeli vaksin itu.", None, "id"),
+            Entry(2, 2, "The ministers elected a chairman.", None, "en"),
+            Entry(3, 3, "Harga naik Rp1.500 pada 8/2/2024.", None, None),
+        ],
+    )
+    assert [n for n, _ in lexicon.search("pembelian", 5)] == [1]
+    assert [n for n, _ in lexicon.search("who was electing the minister?", 5)] == [2]
+    assert [n for n, _ in lexicon.search("Rp1.500", 5)] == [3]
+    assert [n for n, _ in lexicon.search("8/2/2024", 5)] == [3]
+    assert lexicon.search("8/2/2023 500", 5) == []
+    assert lexicon.search("?!", 5) == []
+    assert lexicon.search("", 5) == []
+
+
+def test_equal_scores_come_in_order_of_number_also_at_the_cut(tmp_path: Path) -> None:
+    numbers = random.Random(4).sample(range(1, 1000), 30)
+    lexicon = filled(tmp_path, [Entry(n, n, "harga beras", None, "id") for n in numbers])
+    assert [n for n, _ in lexicon.search("beras", 10)] == sorted(numbers)[:10]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_filter_is_exact_even_when_it_keeps_one_of_many(tmp_path: Path, named: bool) -> None:
+    draw = random.Random(5)
+    texts = ["beras " * draw.randint(1, 9) + " ".join(draw.choices(ROOTS, k=5)) for _ in range(2000)]
+    lexicon = filled(tmp_path, entries_of(texts))
+    everything = lexicon.search("harga beras", 5000)
+    assert len(everything) == 2000
+    for kept in (frozenset({everything[-1][0]}), frozenset(range(0, 2001, 97)), frozenset({4000}), frozenset()):
+        articles = sorted({number // 3 for number in kept}) if named else None
+        expected = [(n, s) for n, s in everything if n in kept]
+        assert lexicon.search("harga beras", 10, kept, articles) == expected[:10]
+    assert FILTER_TERMS > 1000
+
+
+def test_a_phrase_is_found_where_its_words_stand_side_by_side(tmp_path: Path) -> None:
+    lexicon = filled(
+        tmp_path,
+        [
+            Entry(1, 1, "Kepala Bank Indonesia menahan suku bunga.", None, "id"),
+            Entry(2, 2, "Bank swasta di Indonesia menaikkan bunga suku cadang.", None, "id"),
+            Entry(3, 3, "The ministers elected a chairman of the bank.", None, "en"),
+            Entry(4, 4, "bunga", "Bank Indonesia", "id"),
+        ],
+    )
+    assert lexicon.containing("bank indonesia") == {1}
+    assert lexicon.containing("suku bunga") == {1}
+    assert lexicon.containing("bunga") == {1, 2, 4}
+    assert lexicon.containing("minister elected") == {3}
+    assert lexicon.containing("…") == set()
+    assert lexicon.containing("Indonesia bank") == set()
+
+
+def test_weights_are_inverse_document_frequencies(tmp_path: Path) -> None:
+    lexicon = filled(tmp_path, [Entry(n, n, "harga beras" if n < 3 else "harga", None, "id") for n in range(1, 11)])
+    assert lexicon.weights("berapa harga beras premium") == [
+        (("harga",), pytest.approx(math.log(1 + 0.5 / 10.5)), True),
+        (("beras", "bera"), pytest.approx(math.log(1 + 8.5 / 2.5)), True),
+        (("premium",), pytest.approx(math.log(1 + 10.5 / 0.5)), False),
+    ]
+
+
+def test_removed_passages_never_come_and_stay_away(tmp_path: Path) -> None:
+    lexicon = filled(tmp_path, entries_of(drawn_texts(50, seed=6)))
+    with lexicon.writer() as writer:
+        writer.remove(range(1, 41))
+    for opened in (lexicon, Lexicon(tmp_path)):
+        assert opened.numbers() == set(range(41, 51))
+        assert len(opened) == 10
+        assert {n for n, _ in opened.search(" ".join(ROOTS), 50)} == set(range(41, 51))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the encoder failed"), KeyboardInterrupt()])
+def test_an_exception_leaves_it_as_it_was(tmp_path: Path, error: BaseException) -> None:
+    lexicon = filled(tmp_path, entries_of(drawn_texts(20, seed=7)))
+    before = lexicon.search("harga beras", 50)
+
+    def interrupted() -> None:
+        with lexicon.writer(orphans_from=15) as writer:
+            writer.add(Entry(99, 99, "harga beras", None, "id"))
+            writer.remove([before[0][0]])
+            raise error
+
+    with pytest.raises(type(error)):
+        interrupted()
+    for opened in (lexicon, Lexicon(tmp_path)):
+        opened.reload()
+        assert opened.numbers() == set(range(1, 21))
+        assert opened.search("harga beras", 50) == before
+    with lexicon.writer() as writer:  # and it can be written again
+        writer.add(Entry(21, 21, "harga beras", None, "id"))
+    assert lexicon.numbers() == set(range(1, 22))
+
+
+def test_what_a_dead_writer_left_goes_first_and_its_numbers_are_free(tmp_path: Path) -> None:
+    lexicon = filled(tmp_path, [Entry(n, n, "banjir bandung", None, "id") for n in range(1, 11)])
+    with lexicon.writer(orphans_from=6) as writer:
+        for number in (6, 7):
+            writer.add(Entry(number, number, "harga beras", None, "id"))
+    assert lexicon.numbers() == set(range(1, 8))
+    assert {n for n, _ in lexicon.search("banjir", 50)} == {1, 2, 3, 4, 5}
+    assert {n for n, _ in lexicon.search("beras", 50)} == {6, 7}
+
+
+def test_a_reader_sees_a_commit_when_it_reloads(tmp_path: Path) -> None:
+    writing = filled(tmp_path, entries_of(["harga beras"]))
+    reading = Lexicon(tmp_path)
+    with writing.writer() as writer:
+        writer.add(Entry(2, 2, "harga beras", None, "id"))
+    assert reading.numbers() == {1}
+    reading.reload()
+    assert reading.numbers() == {1, 2}
+
+
+def test_an_empty_lexicon_answers_nothing(tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path, create=True)
+    assert len(lexicon) == 0
+    assert lexicon.search("harga", 5) == []
+    assert lexicon.numbers() == lexicon.containing("harga") == set()
+    assert lexicon.weights("harga") == [(("harga",), pytest.approx(math.log(1 + 1.5 / 0.5)), False)]
+
+
+@pytest.mark.parametrize("damage", ["missing", "no meta", "broken meta"])
+def test_a_damaged_lexicon_is_refused(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "lexicon"
+    if damage != "missing":
+        filled(folder, entries_of(["harga beras"]))
+        if damage == "no meta":
+            (folder / "meta.json").unlink()
+        else:
+            (folder / "meta.json").write_text("{")
+    with pytest.raises(IndexUnusableError, match="lexicon") as caught:
+        Lexicon(folder)
+    assert "--fresh" in caught.value.hint

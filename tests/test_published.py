@@ -1,0 +1,93 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.published import parse_date, published
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2022-11-25", ("2022-11-25", "day")),
+        ("2022-11-25T23:30:00+07:00", ("2022-11-25", "day")),
+        ("2023-02-27 19:45:37", ("2023-02-27", "day")),
+        ("2024/2/8", ("2024-02-08", "day")),
+        ("20240208", ("2024-02-08", "day")),
+        ("Tayang: Selasa, 10 Juni 2025 07:50 WIB", ("2025-06-10", "day")),
+        ("Diperbarui 18 Jun 2025, 14:05 WIB", ("2025-06-18", "day")),
+        ("25 Nov 2017 08:02 WIB", ("2017-11-25", "day")),
+        ("Rabu, 18 Juni 2025", ("2025-06-18", "day")),
+        ("Senin 11 Mei 2020 17:13 WIB", ("2020-05-11", "day")),
+        ("27 Maret 2012 |18:29 WIB", ("2012-03-27", "day")),
+        ("1 agustus 2021", ("2021-08-01", "day")),
+        ("Fri, 25 Nov 2022 10:00:00 GMT", ("2022-11-25", "day")),
+        ("November 25, 2022", ("2022-11-25", "day")),
+        ("17-Aug-20", ("2020-08-17", "day")),
+        ("8/2/2024", ("2024-02-08", "day")),
+        ("11/25/2022", ("2022-11-25", "day")),
+        ("10/06/2025 - 18:22", ("2025-06-10", "day")),
+        ("1700000000", ("2023-11-14", "day")),
+        ("1700000000000", ("2023-11-14", "day")),
+        ("Maret 2020", ("2020-03", "month")),
+        ("2020-03", ("2020-03", "month")),
+        ("2020", ("2020", "year")),
+        ("31 Februari 2020", None),
+        ("2024-13-40", None),
+        ("kemarin", None),
+        ("", None),
+    ],
+)
+def test_metadata_dates(value: str, expected: tuple[str, str] | None) -> None:
+    assert parse_date(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Presiden bertemu menteri pada Kamis (8/2/2024), di istana.", ("2024-02-08", "day")),
+        ('"Harga turun," kata dia, Senin (27/2/2023).', ("2023-02-27", "day")),
+        ('"Harga turun," kata dia di Jakarta, Senin, 27 Februari 2023.', ("2023-02-27", "day")),
+        ('"Prices fell," he said on Monday (February 27, 2023).', ("2023-02-27", "day")),
+        ("Harga turun, Jumat (25/11).\n\nPasar itu ramai, Jumat, 25 November 2022. (Budi/AP)", ("2022-11-25", "day")),
+        ("Harga turun Senin (28/12) malam, menjelang 20 Januari 2021 mendatang.", ("2020-12-28", "inferred")),
+        ("Harga Turun\n25 November 2022\nHarga beras turun lagi.", ("2022-11-25", "day")),
+        ("Harga Turun\nKompas.com - 27/02/2023, 12:00 WIB\nHarga beras turun.", ("2023-02-27", "day")),
+        # the lead's day stands when the next day follows from an attribution
+        ("Itu disampaikan Kamis (8/2/2024) di sana. Demikian dilansir pada Jumat (9/2/2024).", ("2024-02-08", "day")),
+        # later attributions beat the day of the event
+        ('Gempa itu terjadi pada Sabtu (4/2/2023). "Sudah aman," kata dia, Senin (27/2/2023).', ("2023-02-27", "day")),
+        # a plan is no publication
+        ('"Kami siap," kata dia, Senin (27/2/2023). Acara akan dibuka Sabtu (4/3/2023).', ("2023-02-27", "day")),
+    ],
+)
+def test_dates_with_a_publishing_signal(text: str, expected: tuple[str, str]) -> None:
+    assert published(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xinhua melaporkan pada hari Rabu bahwa perang dimulai pada Februari 2022.",
+        "Indonesia merdeka pada 17 Agustus 1945, kata guru itu.",
+        "Ia lahir pada tanggal 3 Mei 1990 di Medan.",
+        "Acara akan digelar pada Sabtu (10/2/2024) mendatang.",
+        "Harga turun pada Senin (28/12) malam.",  # no year to hold on to
+        "Harga turun pada Selasa (8/2/2024).",  # it was a Thursday
+        "Skornya 3-2 (5/4/3) dan 12/13.",
+        "",
+    ],
+)
+def test_never_a_guess(text: str) -> None:
+    assert published(text) is None
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["Senin ", "(", "31/2", "/2021", ") ", "kata ", "Mei ", "0 ", "2020"])).map("".join)
+)
+def test_any_text_gives_a_real_date_or_none(text: str) -> None:
+    for found in (published(text), parse_date(text)):
+        if found:
+            value, precision = found
+            assert precision in {"day", "month", "year", "inferred"}
+            assert len(value) == {"day": 10, "inferred": 10, "month": 7, "year": 4}[precision]

@@ -1,0 +1,172 @@
+"""Two rankings into one: the arithmetic by hand, order, ties, articles and copies."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.rank import (
+    BM25_CEILING,
+    COPY_SHARE,
+    LEXICAL_WEIGHT,
+    SHINGLE,
+    Candidate,
+    collapse,
+    fuse,
+    one_each,
+    ordered,
+    shingles,
+    words_met,
+)
+
+NUMBERS = st.integers(0, 40)
+SCORES = st.sampled_from([-0.2, 0.0, 0.1, 0.25, 0.5, 0.9])
+RANKINGS = st.dictionaries(NUMBERS, SCORES, max_size=12).map(
+    lambda scored: sorted(scored.items(), key=lambda pair: (-pair[1], pair[0]))
+)
+
+
+def test_fuse_by_hand() -> None:
+    idf_sum = 4.0
+    ceiling = BM25_CEILING * idf_sum
+    fused = fuse([(7, 0.6), (3, 0.5)], [(3, ceiling / 2), (9, ceiling / 4)], {7: 0.6, 3: 0.5, 9: 0.1}, idf_sum)
+    expected = {7: (0.6, 0.6, 0.0, 0.0, 1, None)}
+    expected[3] = (0.5 + LEXICAL_WEIGHT / 2, 0.5, ceiling / 2, 0.5, 2, 1)
+    expected[9] = (0.1 + LEXICAL_WEIGHT / 4, 0.1, ceiling / 4, 0.25, None, 2)
+    assert [c.passage for c in fused] == sorted(expected, key=lambda number: -expected[number][0])
+    for candidate in fused:
+        score, cosine, bm25, share, semantic_rank, lexical_rank = expected[candidate.passage]
+        assert candidate.score == pytest.approx(score, abs=1e-12)
+        assert (candidate.cosine, candidate.bm25, candidate.semantic_rank, candidate.lexical_rank) == (
+            cosine, bm25, semantic_rank, lexical_rank,
+        )  # fmt: skip
+        assert candidate.share == pytest.approx(share, abs=1e-12)
+
+
+def test_the_share_of_words_ends_at_one() -> None:
+    (only,) = fuse([], [(1, 1e6)], {}, 1.0)
+    assert (only.share, only.score, only.cosine) == (1.0, LEXICAL_WEIGHT, 0.0)
+
+
+def test_words_of_no_weight_add_nothing() -> None:
+    (only,) = fuse([(1, 0.4)], [(1, 2.0)], {1: 0.4}, 0.0)
+    assert (only.share, only.score) == (0.0, 0.4)
+
+
+def test_the_divisor_counts_words_that_occur_nowhere() -> None:
+    """The same BM25 counts for less when the question has more telling words, as one in another language has."""
+    (few,) = fuse([], [(1, 3.0)], {}, 3.0)
+    (many,) = fuse([], [(1, 3.0)], {}, 9.0)
+    assert few.share == pytest.approx(3 * (many.share or 0))
+
+
+@given(RANKINGS, RANKINGS, st.floats(0.1, 50))
+def test_fuse_keeps_every_passage_once_in_order(
+    dense: list[tuple[int, float]], lexical: list[tuple[int, float]], idf_sum: float
+) -> None:
+    cosines = dict(dense)
+    fused = fuse(dense, lexical, cosines, idf_sum)
+    assert sorted(c.passage for c in fused) == sorted(dict(dense).keys() | dict(lexical).keys())
+    assert [(-c.score, c.passage) for c in fused] == sorted((-c.score, c.passage) for c in fused)
+    for candidate in fused:
+        assert candidate.score == pytest.approx(
+            (candidate.cosine or 0) + LEXICAL_WEIGHT * (candidate.share or 0), abs=1e-12
+        )
+        if candidate.semantic_rank:
+            assert dense[candidate.semantic_rank - 1][0] == candidate.passage
+        if candidate.lexical_rank:
+            assert lexical[candidate.lexical_rank - 1][0] == candidate.passage
+
+
+def test_fuse_of_nothing() -> None:
+    assert fuse([], [], {}, 1.0) == []
+
+
+def test_ties_stand_in_order_of_number() -> None:
+    candidates = [Candidate(number, score) for number, score in [(5, 0.5), (2, 0.5), (9, 0.7), (1, -math.inf)]]
+    assert [c.passage for c in ordered(candidates)] == [9, 2, 5, 1]
+    assert [c.passage for c in fuse([(8, 0.3), (4, 0.3)], [], {8: 0.3, 4: 0.3}, 1.0)] == [4, 8]
+
+
+def test_words_met_by_hand() -> None:
+    weights = [(("beras",), 3.0, True), (("naik", "naikk"), 1.0, True), (("zeppelin",), 4.0, False)]
+    assert words_met("Harga BERAS turun.", weights) == 3 / 8
+    assert words_met("Kenaikan harga beras, beras, beras", weights) == 4 / 8  # by stem, and each word once
+    assert words_met("Zeppelin: beras naik", weights) == 1.0
+    assert words_met("", weights) == 0.0
+    assert words_met("Harga beras", []) == 0.0
+
+
+def test_one_of_each_article() -> None:
+    candidates = [Candidate(number, 1 - number / 10) for number in (1, 2, 3, 4, 5)]
+    group_of = {1: 70, 2: 70, 3: 50, 4: 60, 5: 50}
+    assert [c.passage for c in one_each(candidates, group_of)] == [1, 3, 4]
+    assert one_each([], {}) == []
+
+
+@given(st.lists(st.tuples(NUMBERS, st.integers(0, 5)), unique_by=lambda pair: pair[0], max_size=30))
+def test_the_best_of_each_article_stays(pairs: list[tuple[int, int]]) -> None:
+    candidates = [Candidate(number, -place) for place, (number, _) in enumerate(pairs)]
+    kept = one_each(candidates, dict(pairs))
+    assert [dict(pairs)[c.passage] for c in kept] == list(dict.fromkeys(group for _, group in pairs))
+    assert [c.passage for c in kept] == [
+        number for place, (number, group) in enumerate(pairs) if group not in {g for _, g in pairs[:place]}
+    ]
+
+
+def test_shingles() -> None:
+    assert shingles("Satu DUA, tiga! empat (lima)") == {
+        ("satu", "dua", "tiga", "empat"), ("dua", "tiga", "empat", "lima"),
+    }  # fmt: skip
+    assert SHINGLE == 4
+    assert shingles("Dua kata") == {("dua", "kata")}
+    assert shingles("") == {()}
+
+
+STORY = " ".join(f"kata{number}" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    ("other", "copied"),
+    [
+        (STORY, True),
+        (STORY.upper() + " !!", True),
+        ("JAKARTA, Antara - " + STORY, True),
+        (STORY[: len(STORY) // 2], True),  # a part of it, as a shortened reprint is
+        (STORY.replace("kata20", "lain"), True),
+        (" ".join(reversed(STORY.split())), False),
+        (STORY.split("kata4 ")[0] + " ".join(f"lain{number}" for number in range(36)), False),
+        ("", False),
+    ],
+)
+def test_copies(other: str, copied: bool) -> None:
+    texts = {1: STORY, 2: other}
+    first, second = Candidate(1, 0.9), Candidate(2, 0.8)
+    expected = [(first, [second])] if copied else [(first, []), (second, [])]
+    assert collapse([first, second], texts.__getitem__) == expected
+
+
+def test_a_copy_needs_the_share() -> None:
+    """Of the 10 shingles of the shorter text exactly so many are in the longer one."""
+    for met in range(11):
+        shorter = [f"kata{number}" for number in range(met + SHINGLE - 1)] if met else []
+        shorter += [f"baru{number}" for number in range(10 + SHINGLE - 1 - len(shorter))]
+        assert len(shingles(" ".join(shorter))) == 10
+        texts = {1: STORY, 2: " ".join(shorter)}
+        groups = collapse([Candidate(1, 0.9), Candidate(2, 0.8)], texts.__getitem__)
+        assert (len(groups) == 1) == (met >= COPY_SHARE * 10)
+
+
+@given(st.lists(st.text(st.sampled_from("abcd "), max_size=40), max_size=12))
+def test_every_candidate_is_kept_or_a_copy_once(texts: list[str]) -> None:
+    candidates = [Candidate(number, -number) for number in range(len(texts))]
+    groups = collapse(candidates, texts.__getitem__)
+    members = [[kept.passage, *(copy.passage for copy in copies)] for kept, copies in groups]
+    assert sorted(number for group in members for number in group) == list(range(len(texts)))
+    assert [group[0] for group in members] == sorted(group[0] for group in members)
+    for group in members:
+        assert group == sorted(group)  # the best stands for its copies
+        for number in group[1:]:
+            ours, theirs = shingles(texts[group[0]]), shingles(texts[number])
+            assert len(ours & theirs) >= COPY_SHARE * min(len(ours), len(theirs))

@@ -1,0 +1,73 @@
+"""Is anything relevant: more nearness and more words never make it less likely."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.rank import Candidate
+from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence
+
+GROUND = {"median": 0.35, "spread": 0.05}
+COSINES = st.floats(-1, 1)
+PARTS = st.floats(0, 1)
+
+
+def of(cosine: float | None, met: float | None, ground: dict[str, float] = GROUND) -> float:
+    return confidence([Candidate(1, 0.0, cosine=cosine, met=met)], ground)
+
+
+def test_nothing_found() -> None:
+    assert confidence([], GROUND) == 0.0
+
+
+@given(st.lists(st.tuples(COSINES, PARTS), min_size=1, max_size=20))
+def test_a_probability(pairs: list[tuple[float, float]]) -> None:
+    assert 0 <= confidence([Candidate(n, 0.0, cosine=c, met=m) for n, (c, m) in enumerate(pairs)], GROUND) <= 1
+
+
+@given(COSINES, COSINES, PARTS)
+def test_rises_with_the_cosine(one: float, other: float, met: float) -> None:
+    assert of(min(one, other), met) <= of(max(one, other), met)
+
+
+@given(PARTS, PARTS, COSINES)
+def test_rises_with_the_words_met(one: float, other: float, cosine: float) -> None:
+    assert of(cosine, min(one, other)) <= of(cosine, max(one, other))
+
+
+def test_rises_indeed() -> None:
+    by_cosine = [of(step / 10, 0.1) for step in range(11)]
+    by_words = [of(0.4, step / 10) for step in range(11)]
+    for row in (by_cosine, by_words):
+        assert row == sorted(row)
+        assert len(set(row)) == len(row)
+    assert by_cosine[0] < ANSWERED < by_cosine[-1]
+    assert any(of(step / 50, 0.0) < ANSWERED <= of(step / 50, 1.0) for step in range(51))  # words can settle it
+    assert 0 < ANSWERED < WEAK < 1
+
+
+def test_far_and_near() -> None:
+    assert of(GROUND["median"], 0.0) < ANSWERED
+    assert of(0.9, 0.8) > WEAK
+    assert of(0.0, 1.0) > of(0.0, 0.0)
+    assert of(None, None) == 0.0
+    assert of(None, 0.7) == 0.7
+
+
+@given(COSINES, PARTS, st.floats(-0.5, 0.5))
+def test_only_the_height_above_the_ground_counts(cosine: float, met: float, shift: float) -> None:
+    moved = {"median": GROUND["median"] + shift, "spread": GROUND["spread"]}
+    assert of(cosine + shift, met, moved) == pytest.approx(of(cosine, met), abs=1e-9)
+
+
+def test_a_wide_spread_asks_for_more() -> None:
+    assert of(0.5, 0.1, {"median": 0.35, "spread": 0.2}) < of(0.5, 0.1)
+
+
+@given(st.lists(st.tuples(COSINES, PARTS), max_size=20))
+def test_only_the_first_are_looked_at(pairs: list[tuple[float, float]]) -> None:
+    """One candidate more never makes it less likely, and changes nothing beyond the first LOOK_AT."""
+    candidates = [Candidate(n, 0.0, cosine=c, met=m) for n, (c, m) in enumerate(pairs)]
+    growing = [confidence(candidates[:n], GROUND) for n in range(len(candidates) + 1)]
+    assert growing == sorted(growing)
+    assert len(set(growing[LOOK_AT:])) <= 1
