@@ -83,10 +83,9 @@ EVERYDAY_QUESTIONS = (
 
 
 def calibrate(encoder: Encoder, vectors: Vectors, before: dict[str, Any] | None, passages: int) -> dict[str, Any]:
-    """Where the nearest passages of unrelated questions lie: median cosine and its spread.
+    """Where the nearest passages of unrelated questions lie: the median of their cosines.
 
     Gives back `before` while the index has neither changed its encoder nor grown or shrunk by REPEAT_AT.
-    The spread is 1.4826 × the median absolute deviation, which for a normal distribution is its standard deviation.
     """
     if before and before["encoder"] == encoder.fingerprint:
         growth = (passages + 1) / (before["passages"] + 1)
@@ -97,5 +96,4 @@ def calibrate(encoder: Encoder, vectors: Vectors, before: dict[str, Any] | None,
         for query in encoder.encode_queries(EVERYDAY_QUESTIONS):
             nearest += [score for _, score in vectors.search(query, 1)]
     median = float(np.median(nearest)) if nearest else 0.0
-    spread = 1.4826 * float(np.median(np.abs(np.array(nearest) - median))) if nearest else 0.0
-    return {"encoder": encoder.fingerprint, "passages": passages, "median": median, "spread": spread}
+    return {"encoder": encoder.fingerprint, "passages": passages, "median": median}

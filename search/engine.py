@@ -119,7 +119,7 @@ class Searcher:
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
             return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
 
-    def evidence(self, query: str) -> tuple[float, ...]:
+    def evidence(self, query: str) -> tuple[float, float]:
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
         text = parse(query).text
         vector = self.encoder.encode_queries([clean(text)])[0]

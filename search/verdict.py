@@ -1,7 +1,9 @@
 """Is anything relevant? A probability from how near the best passages are, against how near unrelated ones come. Pure.
 
 The ground is the index's own calibration (`index.calibration`): where the nearest passages of unrelated questions lie.
-The weights were fitted by `python -m scripts.fit_verdict`; docs/quality.md says how well they do and where they fail.
+There are two roads to an answer: a passage near enough by itself, in whichever language, or one less near that holds
+the question's words. A question in another language than the articles has only the first; names and rare words need the
+second. Thresholds: `python -m scripts.fit_verdict`; docs/quality.md says how well they do and where they fail.
 """
 
 import math
@@ -10,31 +12,31 @@ from typing import Any
 
 from search.rank import Candidate
 
-FEATURES = ("nearness", "met", "together")
-WEIGHTS = (14.0, 3.0, 0.0)
-BIAS = -3.4
+NEAR = 0.20  # cosine above the ground from which a passage answers by itself
+TOGETHER = 0.50  # cosine above the ground plus MET_WEIGHT × words met, from which it answers with their help
+MET_WEIGHT = 0.8
+SLOPES = (14.0, 8.0)  # of the logistic functions around these thresholds
 ANSWERED = 0.5  # probability from which the first hit is called an answer
 WEAK = 0.75  # below this the answer is called weak
 LOOK_AT = 10  # candidates
 
 
-def evidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) -> tuple[float, ...]:
-    """FEATURES of a ranking.
+def evidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) -> tuple[float, float]:
+    """What the best candidates come to on each road.
 
-    nearness: the best cosine above the ground. met: the most of the question's words, weighted by idf, that one
-    passage meets. together: the most that one passage has of the sum of both.
+    First the greatest cosine above the ground; then the most that one passage has of that and of the question's words
+    (weighted by idf) together.
     """
-    ground = calibration["median"] + calibration["spread"]
     top = candidates[:LOOK_AT]
-    near = [(candidate.cosine or 0.0) - ground for candidate in top]
-    met = [candidate.met or 0.0 for candidate in top]
-    together = [one + other for one, other in zip(near, met, strict=True)]
-    return max(near, default=-1.0), max(met, default=0.0), max(together, default=-1.0)
+    near = [(candidate.cosine or 0.0) - calibration["median"] for candidate in top]
+    together = [one + MET_WEIGHT * (candidate.met or 0.0) for one, candidate in zip(near, top, strict=True)]
+    return max(near, default=-1.0), max(together, default=-1.0)
 
 
-def probability(features: Sequence[float]) -> float:
-    """Logistic function of the weighted features: 0 … 1."""
-    return 1 / (1 + math.exp(-(BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features, strict=True)))))
+def probability(near: float, together: float) -> float:
+    """The better of the two roads: logistic functions around NEAR and TOGETHER, 0 … 1."""
+    exponents = SLOPES[0] * (near - NEAR), SLOPES[1] * (together - TOGETHER)
+    return 1 / (1 + math.exp(-max(exponents)))
 
 
 def confidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) -> float:
@@ -44,4 +46,4 @@ def confidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) 
     """
     if all(candidate.cosine is None for candidate in candidates):
         return max((candidate.met or 0.0 for candidate in candidates[:LOOK_AT]), default=0.0)
-    return probability(evidence(candidates, calibration))
+    return probability(*evidence(candidates, calibration))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from search.rank import Candidate
 from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence
 
-GROUND = {"median": 0.35, "spread": 0.05}
+GROUND = {"median": 0.35}
 COSINES = st.floats(-1, 1)
 PARTS = st.floats(0, 1)
 
@@ -38,9 +38,9 @@ def test_rises_with_the_words_met(one: float, other: float, cosine: float) -> No
 def test_rises_indeed() -> None:
     by_cosine = [of(step / 10, 0.1) for step in range(11)]
     by_words = [of(0.4, step / 10) for step in range(11)]
-    for row in (by_cosine, by_words):
-        assert row == sorted(row)
-        assert len(set(row)) == len(row)
+    assert by_cosine == sorted(set(by_cosine))
+    assert by_words == sorted(by_words)  # the better of two roads: at first few words add nothing to being near
+    assert len(set(by_words)) > 5
     assert by_cosine[0] < ANSWERED < by_cosine[-1]
     assert any(of(step / 50, 0.0) < ANSWERED <= of(step / 50, 1.0) for step in range(51))  # words can settle it
     assert 0 < ANSWERED < WEAK < 1
@@ -56,12 +56,8 @@ def test_far_and_near() -> None:
 
 @given(COSINES, PARTS, st.floats(-0.5, 0.5))
 def test_only_the_height_above_the_ground_counts(cosine: float, met: float, shift: float) -> None:
-    moved = {"median": GROUND["median"] + shift, "spread": GROUND["spread"]}
+    moved = {"median": GROUND["median"] + shift}
     assert of(cosine + shift, met, moved) == pytest.approx(of(cosine, met), abs=1e-9)
-
-
-def test_a_wide_spread_asks_for_more() -> None:
-    assert of(0.5, 0.1, {"median": 0.35, "spread": 0.2}) < of(0.5, 0.1)
 
 
 @given(st.lists(st.tuples(COSINES, PARTS), max_size=20))
