@@ -231,10 +231,21 @@ def _check_is_text(head: bytes, path: Path) -> None:
 def _not_utf8(raw: bytes, path: Path) -> ArticleError:
     from charset_normalizer import from_bytes
 
-    found = from_bytes(raw[:_INFERENCE_SAMPLE]).best()
+    sample = raw[:_INFERENCE_SAMPLE]
+    found = from_bytes(sample).best()
     if found is None:
         return _binary()
-    return _encoded("cp1252" if found.encoding in {"latin_1", "cp1250", "cp1252"} else found.encoding, path)
+    # Among encodings of one byte a character a guess is a guess; what Indonesian and English texts come in is cp1252.
+    one_byte = len(str(found)) == len(sample)
+    return _encoded("cp1252" if one_byte and _decodes(sample, "cp1252") else found.encoding, path)
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _encoded(encoding: str, path: Path) -> ArticleError:

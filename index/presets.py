@@ -38,7 +38,8 @@ class Preset:
 
 
 # Dimensions, lengths, licences and figures: embeddings-benchmark's model metadata and its results repository, commit
-# f4cc6c8 of 2026-08-20. Prompts: mteb's model code, and each model's card. Pooling: each model's card.
+# f4cc6c8 of 2026-08-20. Prompts: mteb's model code. Pooling and languages have still to be checked against each model's
+# card: the folder's own configuration decides when a model is loaded, these columns are for `telusur models`.
 _HUB: tuple[Preset, ...] = (
     Preset(
         name="multilingual-e5-small",

@@ -30,6 +30,7 @@ class Hit:
     url: str | None
     language: str | None
     path: str
+    row: str | None  # of a file with many articles
     line_start: int
     line_end: int
     char_start: int

@@ -101,7 +101,7 @@ class Searcher:
         asked = parse(query)
         _check(k, mode)
         vector = None if mode == "lexical" else self.encoder.encode_queries([clean(asked.text)])[0]
-        with self._state() as opened:
+        with self.state() as opened:
             allowed = self._allowed(asked, restriction or Filter(), opened.lexicon)
             legs = Legs(opened, asked.text, vector, mode, allowed)
             return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
@@ -114,7 +114,7 @@ class Searcher:
         _check(k, mode)
         if mode != "lexical" and vector is None:
             vector = self.encoder.encode_queries([clean(asked.text)])[0]
-        with self._state() as opened:
+        with self.state() as opened:
             candidates = Legs(opened, asked.text, vector, mode, None).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
             return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
@@ -123,7 +123,7 @@ class Searcher:
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
         text = parse(query).text
         vector = self.encoder.encode_queries([clean(text)])[0]
-        with self._state() as opened:
+        with self.state() as opened:
             legs = Legs(opened, text, vector, "hybrid", None)
             candidates = legs.candidates(DEPTH)
             rows = self.catalogue.hits([candidate.passage for candidate in candidates[:LOOK_AT]])
@@ -149,7 +149,7 @@ class Searcher:
         own: tuple[int, ...] = ()
         vectors: list[NDArray[np.float32]] = []
         if text is None:
-            with self._state() as opened:
+            with self.state() as opened:
                 articles, n = self._target(target)
                 rows = [
                     row for article in articles for row in self.catalogue.passages_of(article) if n in (None, row.n)
@@ -165,7 +165,7 @@ class Searcher:
         vector = np.asarray(middle / (np.linalg.norm(middle) or 1.0), np.float32)
         limits = restriction or Filter()
         limits = Filter(limits.sources, limits.languages, limits.since, limits.until, limits.path, own)
-        with self._state() as opened:
+        with self.state() as opened:
             allowed = self._allowed(Query(text), limits, opened.lexicon)
             legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, by_sentence=False)
             return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
@@ -174,7 +174,7 @@ class Searcher:
 
     def show(self, target: str, context: int = 0) -> dict[str, Any]:
         """A passage with `context` neighbours on each side, or a whole article. Raises NotFoundError."""
-        with self._state():
+        with self.state():
             articles, n = self._target(target)
             article = self.catalogue.article(articles[0])
             rows = self.catalogue.passages_of(articles[0])
@@ -209,7 +209,7 @@ class Searcher:
 
     def status(self) -> dict[str, Any]:
         """Figures of the index."""
-        with self._state() as opened:
+        with self.state() as opened:
             return {
                 "index": str(self.corpus.root),
                 "format": self.catalogue.get("format"),
@@ -224,7 +224,7 @@ class Searcher:
     # --- inside ----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _state(self) -> Iterator[Opened]:
+    def state(self) -> Iterator[Opened]:
         """One visible state of the index: the files that belong to it, and a snapshot of the catalogue."""
         with self._lock:
             while True:
@@ -333,6 +333,7 @@ class Searcher:
             url=row.url,
             language=row.language,
             path=self.corpus.shown(row.path),
+            row=row.row,
             line_start=row.line_start,
             line_end=row.line_end,
             char_start=row.char_start,

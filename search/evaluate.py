@@ -39,8 +39,8 @@ def evaluate(
     With `corpus.jsonl` in the folder its texts are indexed (once, in the user's cache folder); without it, the current
     index is asked and qrels name articles by id, path, or file name. Raises UsageError for files that do not fit.
     """
-    queries = list(_read_queries(folder / "queries.jsonl"))
-    qrels = _read_qrels(folder / "qrels")
+    queries = list(read_queries(folder / "queries.jsonl"))
+    qrels = read_qrels(folder / "qrels")
     queries = [query for query in queries if query["_id"] in qrels]
     if not queries:
         raise UsageError(f"no query in {folder} has a relevance judgement", "check queries.jsonl against qrels/*.tsv")
@@ -123,7 +123,8 @@ def _document(row: PassageRow, named: set[str]) -> str:
     return next((name for name in names if name in named), row.row or row.article_id)
 
 
-def _read_queries(path: Path) -> Iterator[dict[str, Any]]:
+def read_queries(path: Path) -> Iterator[dict[str, Any]]:
+    """The queries of a benchmark: `_id`, `text`, and `lang` where it is given. Raises UsageError, naming the line."""
     for number, line in enumerate(_lines(path), start=1):
         try:
             query = json.loads(line)
@@ -134,7 +135,7 @@ def _read_queries(path: Path) -> Iterator[dict[str, Any]]:
             ) from None
 
 
-def _read_qrels(folder: Path) -> Qrels:
+def read_qrels(folder: Path) -> Qrels:
     """Judgements of every .tsv file: query-id, corpus-id, score, with or without a header."""
     qrels: Qrels = {}
     paths = sorted(folder.glob("*.tsv"))

@@ -85,7 +85,7 @@ def _hit_text(hit: Hit, width: int, colour: bool) -> str:
     if colour:
         lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
     lines += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
-    place = f"   {_one_line(hit.path)}:{hit.line_start}  {hit.passage_id}"
+    place = f"   {_place(hit.path, hit.row, hit.line_start)}  {hit.passage_id}"
     if hit.also_in:
         place += "  also in " + ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
     lines.append(f"{DIM}{place}{PLAIN}" if colour else place)
@@ -93,6 +93,11 @@ def _hit_text(hit: Hit, width: int, colour: bool) -> str:
         pairs = ", ".join(f"{name} {_figure(value)}" for name, value in hit.explain.items())
         lines.append(f"   score {hit.score:.3f}: {pairs}")
     return "\n".join(lines)
+
+
+def _place(path: str, row: str | None, line: int) -> str:
+    """Where a passage stands; a row's line counts in its own text, so the row comes first."""
+    return _one_line(path if row is None else f"{path}[{row}]") + f":{line}"
 
 
 def _figure(value: Any) -> str:
@@ -155,7 +160,7 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False) -> st
     if shown["url"]:
         lines.append(_one_line(shown["url"]))
     for passage in shown["passages"]:
-        place = f"{_one_line(shown['path'])}:{passage['line_start']}  {passage['passage_id']}"
+        place = f"{_place(shown['path'], shown['row'], passage['line_start'])}  {passage['passage_id']}"
         lines += ["", f"{DIM}{place}{PLAIN}" if colour else place]
         lines += passage_text(passage["text"], width=width)
     return "\n".join(lines)

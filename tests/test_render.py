@@ -38,7 +38,7 @@ TEXT = (
 HIT = Hit(
     rank=1, score=0.71828, passage_id="7a774936#3", article_id="7a774936", title="Kuba dan China", source="VOA",
     origin=None, published="2022-11-25", published_precision="day", url=None, language="id", path="seeds/000.txt",
-    line_start=11, line_end=13, char_start=1200, char_end=1200 + len(TEXT), text=TEXT, highlights=((0, 131),),
+    row=None, line_start=11, line_end=13, char_start=1200, char_end=1200 + len(TEXT), text=TEXT, highlights=((0, 131),),
 )  # fmt: skip
 ANSWER = Answer("Siapa ke Beijing?", "id", "hybrid", answered=True, confidence=0.99, seconds=0.1, hits=(HIT,))
 EMPTY = Answer("Resep rendang?", "id", "hybrid", answered=False, confidence=0.01, seconds=0.1)

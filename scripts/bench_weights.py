@@ -1,0 +1,109 @@
+"""Sweep the two weights of the ranking over benchmarks in BEIR form, as Markdown tables.
+
+    python -m scripts.bench_weights BENCHMARK… > tables.md
+
+The share of the best sentence in a passage's nearness (semantic alone), then the weight of the lexicon (hybrid, with
+the share as it stands in `search.legs`). Every question's candidates are gathered once and ordered anew for each
+weight. Corpora are indexed once, in the user's cache folder, as `telusur eval` does.
+"""
+
+import argparse
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from index.text import clean
+from index.update import update
+from index.vectors import sentence_cosines
+from search.engine import Searcher
+from search.evaluate import cache_folder, measure, read_qrels, read_queries
+from search.legs import SENTENCE_SHARE, Legs
+
+QUESTIONS = 300  # of each benchmark
+DEPTH = 100
+SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
+WEIGHTS = (0.7, 1.0, 1.3, 2.0)
+
+
+class Seen(NamedTuple):
+    """A candidate of one question: its row in the corpus, its cosines, its part of the most BM25."""
+
+    row: str
+    whole: float
+    sentence: float
+    words: float
+    dense: bool  # whether the semantic leg brought it
+
+    def nearness(self, share: float) -> float:
+        """Its cosine when the best sentence counts `share`."""
+        return share * self.sentence + (1 - share) * self.whole
+
+
+def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[Seen]]]:
+    """Judgements, and candidates by question."""
+    qrels = read_qrels(benchmark / "qrels")
+    queries = [query for query in read_queries(benchmark / "queries.jsonl") if query["_id"] in qrels]
+    queries = random.Random(0).sample(queries, min(QUESTIONS, len(queries)))
+    index = cache_folder(benchmark / "corpus.jsonl")
+    update(index, [benchmark / "corpus.jsonl"])
+    candidates = {}
+    with Searcher.open(index) as searcher:
+        vectors = searcher.encoder.encode_queries([clean(query["text"]) for query in queries])
+        for query, vector in zip(queries, vectors, strict=True):
+            with searcher.state() as opened:
+                ranked = Legs(opened, query["text"], vector, "hybrid", None).candidates(DEPTH)
+                rows = searcher.catalogue.hits([candidate.passage for candidate in ranked])
+                encoded = opened.vectors.lookup(list(rows))
+            candidates[query["_id"]] = [
+                Seen(
+                    rows[c.passage].row or rows[c.passage].article_id,
+                    float(encoded[c.passage].vector @ vector),
+                    float(sentence_cosines(vector, encoded[c.passage]).max()),
+                    c.share or 0.0,
+                    c.semantic_rank is not None,
+                )
+                for c in ranked
+            ]
+    return {query: qrels[query] for query in candidates}, candidates
+
+
+def score(qrels: dict[str, dict[str, int]], candidates: dict[str, list[Seen]], worth: Callable[[Seen], float]) -> float:
+    """Mean nDCG@10 when a text is worth what its best candidate is."""
+    run: dict[str, dict[str, float]] = {}
+    for query, seen in candidates.items():
+        run[query] = {}
+        for candidate in seen:
+            run[query][candidate.row] = max(worth(candidate), run[query].get(candidate.row, -np.inf))
+    return float(measure(qrels, run, list(qrels))["nDCG@10"].mean())
+
+
+def table(title: str, rows: dict[str, list[float]], names: list[str]) -> None:
+    """Print one Markdown table."""
+    print(f"| {title} | " + " | ".join(names) + " | mean |\n|---|" + "---:|" * (len(names) + 1))
+    for label, scores in rows.items():
+        print(f"| {label} | " + " | ".join(f"{value:.3f}" for value in [*scores, float(np.mean(scores))]) + " |")
+    print()
+
+
+def main() -> None:
+    """Gather, sweep, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("benchmarks", nargs="+", type=Path)
+    benchmarks = parser.parse_args().benchmarks
+    gathered = [gather(benchmark) for benchmark in benchmarks]
+    dense = [(qrels, {q: [c for c in seen if c.dense] for q, seen in found.items()}) for qrels, found in gathered]
+    names = [benchmark.name for benchmark in benchmarks]
+    shares = {f"{share}": [score(*one, lambda c, s=share: c.nearness(s)) for one in dense] for share in SHARES}
+    table("share of the best sentence", shares, names)
+    weights = {
+        f"{weight}": [score(*one, lambda c, w=weight: c.nearness(SENTENCE_SHARE) + w * c.words) for one in gathered]
+        for weight in WEIGHTS
+    }
+    table("weight of the lexicon", weights, names)
+
+
+if __name__ == "__main__":
+    main()
