@@ -17,7 +17,7 @@ from index.text import query_terms, terms
 
 WRITER_MEMORY = 64_000_000  # bytes; tantivy asks for at least 15 MB a thread
 FILTER_TERMS = 20_000  # up to so many allowed articles are named to tantivy; above, results are thinned and refetched
-K1 = 1.2  # tantivy's BM25 constants
+TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
 TITLE_WEIGHT = 0.5
 
 
@@ -191,8 +191,7 @@ class Lexicon:
         return tantivy.Query.boolean_query(clauses)
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
-        # A few more than asked, so that equal scores at the cut are chosen by number and not by chance.
-        hits = self._searcher.search(query, k + 32, count=False).hits
+        hits = self._searcher.search(query, k + TIE_MARGIN, count=False).hits
         numbers = self._searcher.fast_field_values("passage", [address for _, address in hits])
         ranking = [(int(number or 0), float(score)) for (score, _), number in zip(hits, numbers, strict=True)]
         ranking.sort(key=lambda pair: (-pair[1], pair[0]))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from search.answer import Answer
     from search.engine import Searcher
 
-COMMANDS = ("index", "search", "related", "show", "status", "verify", "eval", "models")
 
 app = typer.Typer(
     help="Ask a folder of news articles, in Indonesian or English; get the passages that answer, with their sources.",
@@ -238,6 +237,9 @@ def models_command(json: JsonOption = False) -> None:
 
     known = [preset_object(preset, here=present(preset)) for preset in presets()]
     _print(as_json(known) if json else models_text(known))
+
+
+COMMANDS = tuple(str(command.name) for command in app.registered_commands)
 
 
 # --- what commands share ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -42,13 +43,12 @@ MODES = ("hybrid", "semantic", "lexical")
 class Searcher:
     """Answers questions out of one index. Safe to share between threads; sees each update as it is committed."""
 
-    def __init__(self, root: Path, encoder: Encoder | None = None) -> None:
-        """Open the index in `root`. Raises IndexUnusableError, EncoderError."""
+    def __init__(self, root: Path) -> None:
+        """Open the index in `root`. Raises IndexUnusableError."""
         self.corpus = Corpus(root)
         self.catalogue = Catalogue(root)
         self._lock = threading.RLock()
-        self._encoder = encoder
-        self._made_with: dict[str, Any] = self.catalogue.get("encoder") or {}
+        self._encoder: Encoder | None = None
         self._opened: Opened | None = None
 
     @classmethod
@@ -68,14 +68,15 @@ class Searcher:
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder that the index was made with. Raises EncoderError, IndexUnusableError when it is another now."""
+        """The encoder of the index as it is now. Raises EncoderError, IndexUnusableError when it is not at hand."""
         with self._lock:
-            if self._encoder is None:
-                self._encoder = open_encoder(self._made_with["name"])
-            if self._encoder.fingerprint != self._made_with["fingerprint"]:
+            made_with = self._current().made_with
+            if self._encoder is None or self._encoder.fingerprint != made_with["fingerprint"]:
+                self._encoder = open_encoder(made_with["name"])
+            if self._encoder.fingerprint != made_with["fingerprint"]:
                 raise IndexUnusableError(
                     f"the index at {self.corpus.root} was made with another encoder "
-                    f"({self._made_with['name']}, {self._made_with['fingerprint']})",
+                    f"({made_with['name']}, {made_with['fingerprint']})",
                     "run `telusur index PATH… --fresh` to rebuild it with the encoder at hand",
                 )
             return self._encoder
@@ -163,8 +164,7 @@ class Searcher:
             vectors = [*self.encoder.encode_passages([clean(passage.text) for passage in split(text)][:64])]
         middle = np.sum(vectors, axis=0)
         vector = np.asarray(middle / (np.linalg.norm(middle) or 1.0), np.float32)
-        limits = restriction or Filter()
-        limits = Filter(limits.sources, limits.languages, limits.since, limits.until, limits.path, own)
+        limits = replace(restriction or Filter(), articles_not=own)
         with self.state() as opened:
             allowed = self._allowed(Query(text), limits, opened.lexicon)
             legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, by_sentence=False)
@@ -216,7 +216,7 @@ class Searcher:
                 "generation": self.catalogue.get("generation"),
                 "updated": _iso(self.catalogue.get("updated")),
                 **self.catalogue.counts(),
-                "encoder": self._made_with,
+                "encoder": opened.made_with,
                 "vectors": {"kind": "exact", "segments": len(opened.vectors.segments)},
                 "size_bytes": sum(f.stat().st_size for f in self.corpus.root.rglob("*") if f.is_file()),
             }
@@ -251,8 +251,8 @@ class Searcher:
                 return self._opened
 
     def _open_files(self, generation: int) -> Opened:
-        self._made_with = self.catalogue.get("encoder") or {}
-        if not self._made_with:
+        made_with = self.catalogue.get("encoder")
+        if not made_with:
             raise IndexUnusableError(
                 f"the index at {self.corpus.root} is empty: its first update never finished",
                 "run `telusur index FOLDER` again",
@@ -261,11 +261,11 @@ class Searcher:
         vectors = Vectors(
             root / "segments",
             self.catalogue.segments(),
-            self._made_with["dimension"],
+            made_with["dimension"],
             np.array(self.catalogue.removed("segment"), np.int64),
         )
         lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
-        return Opened(generation, vectors, lexicon, self.catalogue.get("calibration"))
+        return Opened(generation, vectors, lexicon, made_with, self.catalogue.get("calibration"))
 
     def _allowed(
         self, asked: Query, restriction: Filter, lexicon: Lexicon

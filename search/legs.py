@@ -1,7 +1,7 @@
 """The semantic and the lexical side of one question, over one state of the index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ class Opened:
     generation: int
     vectors: Vectors
     lexicon: Lexicon
-    calibration: Mapping[str, Any] = field(default_factory=dict)
+    made_with: Mapping[str, Any]  # name, fingerprint and dimension of the encoder
+    calibration: Mapping[str, Any]
 
 
 class Legs:

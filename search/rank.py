@@ -13,7 +13,7 @@ Weights = Sequence[tuple[tuple[str, ...], float, bool]]  # forms of a telling wo
 
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
-BM25_CEILING = 2.2  # k1 + 1: what one occurrence-saturated word can add, in units of its idf
+BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
 SHINGLE = 4  # words
 COPY_SHARE = 0.7  # of the shorter passage's shingles found in the other: a copy
 

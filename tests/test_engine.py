@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from index.catalogue import FORMAT, Filter
-from index.encoder import open_encoder
+from index.catalogue import FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError, NotFoundError, TelusurError, UsageError
 from index.text import words
 from index.update import update
@@ -561,17 +560,33 @@ def test_a_part_is_missing(make: Callable[..., Path], part: str) -> None:
     refused(root)
 
 
-def test_another_encoder(make: Callable[..., Path], other_encoder: Path, tmp_path: Path) -> None:
-    root = make(a__txt="Harga beras naik.")
-    with Searcher(root, open_encoder(str(other_encoder))) as searcher:
-        with pytest.raises(IndexUnusableError, match="was made with another encoder") as caught:
-            searcher.search("beras")
-        assert "--fresh" in caught.value.hint
-
-
 def test_the_encoder_changed_under_its_name(tiny_encoder: Path, other_encoder: Path, tmp_path: Path) -> None:
     encoder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
     (tmp_path / "a.txt").write_text("Harga beras naik.")
     update(tmp_path / "index", [tmp_path / "a.txt"], encoder=str(encoder))
     shutil.copy(other_encoder / "model.safetensors", encoder / "model.safetensors")
     refused(tmp_path / "index", "was made with another encoder")
+
+
+def test_an_index_whose_first_update_never_finished_is_named(tmp_path: Path) -> None:
+    Catalogue(tmp_path, create=True).close()
+    with Searcher.open(tmp_path) as searcher:
+        for mode in MODES:
+            with pytest.raises(IndexUnusableError, match="its first update never finished"):
+                searcher.search("harga beras", mode=mode)
+
+
+def test_a_searcher_follows_its_index_to_another_encoder(
+    tmp_path: Path, tiny_encoder: Path, other_encoder: Path
+) -> None:
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("Harga beras naik di Demak.")
+    root = tmp_path / "index"
+    update(root, [corpus], encoder=str(tiny_encoder))
+    with Searcher.open(root) as searcher:
+        before = searcher.encoder.fingerprint
+        update(root, [corpus], encoder=str(other_encoder), fresh=True)
+        hit = searcher.search("Harga beras naik di Demak.", mode="semantic", **ALL).hits[0]
+        assert searcher.encoder.fingerprint != before
+        assert hit.score == pytest.approx(1, abs=0.02)
