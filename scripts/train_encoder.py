@@ -85,8 +85,8 @@ def run_contrast(args: argparse.Namespace) -> None:
     def losses(step: int) -> Iterator[Loss]:
         chosen = [groups[row] for row in batches[step]]
         questions = embed([question for group in chosen for question in group.questions])
-        passages = embed([group.passage for group in chosen], limit)
-        yield "questions", *question_loss(questions, passages, chosen, args.temperature)
+        cosines = embed.similarities(questions, [group.passage for group in chosen], limit, args.sentence_share)
+        yield "questions", *question_loss(cosines, chosen, args.temperature)
         if pairs and step % args.parallel_every == 0:
             at = step // args.parallel_every * args.parallel_batch % max(1, len(pairs) - args.parallel_batch + 1)
             english, indonesian = zip(*pairs[at : at + args.parallel_batch], strict=True)
@@ -175,6 +175,7 @@ def parser() -> argparse.ArgumentParser:
     )
     option("--cap", type=set_and_number, nargs="*", default=[], metavar="SET=N", help="most passages of a set")
     option("--passage-pieces", type=int, default=112, help="word pieces of a passage")
+    option("--sentence-share", type=float, default=0.7, help="weight of a passage's best sentence beside the whole")
     option("--questions-each", type=int, default=3, help="most questions a passage")
     option("--neighbours", type=int, default=24, help="passages of one neighbourhood in a batch")
     option("--parallel-every", type=int, default=4, help="steps from one batch of parallel sentences to the next")

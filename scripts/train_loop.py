@@ -14,11 +14,13 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch.nn import functional
 
+from index.sentence import sentences
 from scripts.train_pairs import Group
 
 MAX_LENGTH = 256  # word pieces of the finished encoder
 SENTENCE_LIMIT = 64  # word pieces of a question or a parallel sentence in training
 
+Slice = tuple[list[int], list[list[tuple[int, int]]], torch.Tensor, torch.Tensor]
 Loss = tuple[str, torch.Tensor, float]  # its name, the loss, and the share of rows whose own partner came first
 
 
@@ -93,27 +95,58 @@ class Embedder:
 
     def __call__(self, texts: Sequence[str], limit: int = SENTENCE_LIMIT) -> torch.Tensor:
         """One unit vector a text, in the order given; what is over `limit` word pieces is not read."""
-        pieces = self.tokenizer(list(texts), truncation=True, max_length=limit, padding=False)["input_ids"]
-        order = sorted(range(len(texts)), key=lambda i: len(pieces[i]))
-        vectors = []
-        for start in range(0, len(order), self.slice_size):
-            rows = [torch.tensor(pieces[i]) for i in order[start : start + self.slice_size]]
-            ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
-            mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
-            self.tokens += ids.numel()
-            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        vectors, order = [], []
+        for rows, _, hidden, mask in self._states(texts, limit):
             weights = mask.unsqueeze(-1).to(hidden.dtype)
             vectors.append((hidden * weights).sum(1) / weights.sum(1))
+            order += rows
         return functional.normalize(torch.cat(vectors)[torch.tensor(order).argsort()].float(), dim=-1)
+
+    def similarities(self, questions: torch.Tensor, texts: Sequence[str], limit: int, share: float) -> torch.Tensor:
+        """Cosines of questions × texts as search weighs them: (1 - share) × the whole text + share × its best sentence.
+
+        A sentence's vector is the mean of its tokens within the text, as in `index.encoder`.
+        """
+        whole, parts, order, owners = [], [], [], []
+        for rows, offsets, hidden, mask in self._states(texts, limit):
+            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            whole.append((hidden * weights).sum(1) / weights.sum(1))
+            order += rows
+            for at, row in enumerate(rows):
+                for begin, end in sentences(texts[row]):
+                    inside = [n for n, (low, high) in enumerate(offsets[at]) if begin <= low < high <= end]
+                    if inside:
+                        parts.append(hidden[at, inside[0] : inside[-1] + 1].mean(0))
+                        owners.append(row)
+        passages = functional.normalize(torch.cat(whole)[torch.tensor(order).argsort()].float(), dim=-1)
+        cosines = questions @ functional.normalize(torch.stack(parts).float(), dim=-1).T
+        best = torch.full((len(questions), len(texts)), -1.0).scatter_reduce(
+            1, torch.tensor(owners).expand(len(questions), -1), cosines, "amax", include_self=False
+        )
+        return (1 - share) * (questions @ passages.T) + share * best
+
+    def _states(self, texts: Sequence[str], limit: int) -> Iterator[Slice]:
+        """Yield the texts in slices of like length: their numbers, their pieces' offsets, states and mask."""
+        pieces = self.tokenizer(
+            list(texts), truncation=True, max_length=limit, padding=False, return_offsets_mapping=True
+        )
+        ids, offsets = pieces["input_ids"], pieces["offset_mapping"]
+        order = sorted(range(len(texts)), key=lambda row: len(ids[row]))
+        for start in range(0, len(order), self.slice_size):
+            rows = order[start : start + self.slice_size]
+            tensors = [torch.tensor(ids[row]) for row in rows]
+            padded = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
+            mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)
+            self.tokens += padded.numel()
+            hidden = self.model(input_ids=padded, attention_mask=mask).last_hidden_state
+            yield rows, [offsets[row] for row in rows], hidden, mask
 
 
 # ── losses ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question_loss(
-    questions: torch.Tensor, passages: torch.Tensor, groups: Sequence[Group], temperature: float
-) -> tuple[torch.Tensor, float]:
-    """Each question against every passage of the batch; also the share of questions whose passage comes first.
+def question_loss(cosines: torch.Tensor, groups: Sequence[Group], temperature: float) -> tuple[torch.Tensor, float]:
+    """The loss of questions × passages of the batch by their cosines; also the share whose own passage comes first.
 
     A passage cut from the same article, or one that contains the answer, is no negative. Questions of one passage
     count together as the square root of their number.
@@ -130,7 +163,7 @@ def question_loss(
             for answer, row in flat
         ]
     )
-    scores = (questions @ passages.T / temperature).masked_fill(excused, -1e4)
+    scores = (cosines / temperature).masked_fill(excused, -1e4)
     weights = torch.tensor([len(groups[row].answers) ** -0.5 for _, row in flat])
     loss = (functional.cross_entropy(scores, target, reduction="none") * weights).sum() / weights.sum()
     return loss, (scores.argmax(1) == target).float().mean().item()

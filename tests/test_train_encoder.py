@@ -13,6 +13,8 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+from index.encoder import open_encoder
+from index.sentence import sentences
 from scripts.train_align import ibm_model_1
 from scripts.train_encoder import main
 from scripts.train_loop import Checkpoint, Embedder, load_encoder, question_loss
@@ -220,9 +222,9 @@ def test_headlines_ask_for_their_articles_and_caps_hold(tmp_path):
 def test_a_passage_that_holds_the_answer_is_no_negative():
     groups = [Group("a", "a", ["q"], ["jawaban"]), Group("ada jawaban", "b", ["q"], ["lain"])]
     same = torch.eye(2)[[0, 0]]
-    loss, _ = question_loss(same[:1], same, [groups[0], Group("ada jawaban", "b")], 0.05)
+    loss, _ = question_loss(same[:1] @ same.T, [groups[0], Group("ada jawaban", "b")], 0.05)
     assert loss.item() < 1e-6
-    loss, _ = question_loss(same[:1], same, [groups[0], Group("lain sekali", "b")], 0.05)
+    loss, _ = question_loss(same[:1] @ same.T, [groups[0], Group("lain sekali", "b")], 0.05)
     assert loss.item() == pytest.approx(np.log(2), abs=1e-5)
 
 
@@ -249,3 +251,16 @@ def test_slices_do_not_change_vectors_or_their_order(start):
     with torch.inference_mode():
         ours = Embedder(encoder, slice_size=3)(texts).numpy()
     assert np.allclose(ours, encoder.encode(texts), atol=1e-5)
+
+
+def test_training_weighs_passages_as_search_does(start):
+    texts = ["the cat sat. it is here.", "is it", "here. there. the cat is there."]
+    encoder = open_encoder(str(start))
+    questions = encoder.encode_queries(["where is the cat"])
+    whole, parts = encoder.encode_with_sentences(texts, [sentences(text) for text in texts])
+    expected = [
+        0.3 * questions @ own + 0.7 * (questions @ part.T).max() for own, part in zip(whole, parts, strict=True)
+    ]
+    with torch.inference_mode():
+        ours = Embedder(load_encoder(start), 2).similarities(torch.from_numpy(questions), texts, 64, 0.7)
+    assert np.allclose(ours.numpy(), np.stack(expected, axis=1), atol=1e-4)

@@ -1,0 +1,125 @@
+"""Commands that read passages out of an index."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from index.errors import UsageError
+from search.options import (
+    DEFAULT_INDEX,
+    AllOption,
+    ExplainOption,
+    IndexOption,
+    JsonLinesOption,
+    JsonOption,
+    KOption,
+    LanguageOption,
+    ModeOption,
+    PathOption,
+    SinceOption,
+    SourceOption,
+    TrecOption,
+    UntilOption,
+    restriction,
+)
+from search.terminal import colour, print_text, width
+
+if TYPE_CHECKING:
+    from search.answer import Answer
+    from search.engine import Searcher
+
+
+def search_command(
+    query: Annotated[
+        str, typer.Argument(help='The question; "quoted words" must occur, -word must not. - reads stdin.')
+    ],
+    k: KOption = 10,
+    mode: ModeOption = "hybrid",
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    path: PathOption = None,
+    all_: AllOption = False,
+    explain: ExplainOption = False,
+    json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    trec: TrecOption = False,
+    index: IndexOption = DEFAULT_INDEX,
+) -> None:
+    """Ranked passages that answer a question, each with its source."""
+    within = restriction(source, language, since, until, path)
+    with _searcher(index) as searcher:
+        answer = searcher.search(_typed(query), k, mode=mode, restriction=within, all_passages=all_, explain=explain)
+    _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
+
+
+def related_command(
+    target: Annotated[
+        str, typer.Argument(help="A passage_id (ARTICLE#n), an article_id, a path, or - for a text on stdin.")
+    ],
+    k: KOption = 10,
+    mode: ModeOption = "hybrid",
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    path: PathOption = None,
+    all_: AllOption = False,
+    explain: ExplainOption = False,
+    json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    trec: TrecOption = False,
+    index: IndexOption = DEFAULT_INDEX,
+) -> None:
+    """Passages about the same thing as a passage, an article or a text; never from the target itself."""
+    within = restriction(source, language, since, until, path)
+    text = sys.stdin.read() if target == "-" else None
+    with _searcher(index) as searcher:
+        answer = searcher.related(
+            target, k, mode=mode, restriction=within, all_passages=all_, explain=explain, text=text
+        )
+    _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
+
+
+def show_command(
+    target: Annotated[
+        str, typer.Argument(metavar="ID", help="A passage_id, an article_id, or the path of an indexed file.")
+    ],
+    context: Annotated[int, typer.Option("--context", min=0, help="Neighbouring passages on each side.")] = 0,
+    json: JsonOption = False,
+    index: IndexOption = DEFAULT_INDEX,
+) -> None:
+    """A passage with its neighbours, or an article, with source and position."""
+    from search.render import as_json, shown_text
+
+    with _searcher(index) as searcher:
+        shown = searcher.show(target, context)
+    print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour()))
+
+
+def _searcher(index: Path) -> "Searcher":
+    from search.engine import Searcher
+
+    return Searcher.open(index)
+
+
+def _typed(query: str) -> str:
+    return sys.stdin.read().strip() if query == "-" else query
+
+
+def _show_answer(answer: "Answer", *, json: bool, jsonl: bool, trec: bool) -> NoReturn:
+    from search import render
+
+    if sum((json, jsonl, trec)) > 1:
+        raise UsageError("--json, --jsonl and --trec exclude each other", "choose one of them")
+    if json:
+        print_text(render.as_json(render.answer_object(answer)))
+    elif jsonl or trec:
+        for line in render.answer_lines(answer) if jsonl else render.answer_trec(answer):
+            print_text(line)
+    else:
+        print_text(render.answer_text(answer, width=width(), colour=colour()))
+    raise typer.Exit(0 if answer.answered else 1)

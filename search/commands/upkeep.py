@@ -1,0 +1,66 @@
+"""Commands that look after an index and its quality."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption
+from search.terminal import print_text, progress
+
+
+def status_command(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX) -> None:
+    """What the index holds, how it was made, and how large it is."""
+    from search.engine import Searcher
+    from search.render import as_json, status_text
+
+    with Searcher.open(index) as searcher:
+        status = searcher.status()
+    print_text(as_json(status) if json else status_text(status))
+
+
+def verify_command(
+    deep: Annotated[bool, typer.Option("--deep", help="Also read every file again and encode a sample again.")] = False,
+    json: JsonOption = False,
+    index: IndexOption = DEFAULT_INDEX,
+) -> None:
+    """Is the index whole, and does it match the files? Exit 0 when whole, 2 when not."""
+    from index.verify import verify
+    from search.render import as_json
+
+    problems = verify(index, deep=deep)
+    if json:
+        print_text(as_json({"whole": not problems, "problems": [problem._asdict() for problem in problems]}))
+    else:
+        for problem in problems:
+            print_text(f"{problem.what}\n  {problem.remedy}")
+        if not problems:
+            print_text("The index is whole and matches the files.")
+    raise typer.Exit(2 if problems else 0)
+
+
+def eval_command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="queries.jsonl and qrels/*.tsv, with or without corpus.jsonl.")
+    ],
+    mode: ModeOption = "hybrid",
+    run: Annotated[Path | None, typer.Option("--run", metavar="FILE", help="Also write the TREC run here.")] = None,
+    json: JsonOption = False,
+    index: IndexOption = DEFAULT_INDEX,
+) -> None:
+    """Quality on a benchmark in BEIR form, or on the current index: nDCG@10, RR@10, recall."""
+    from search.evaluate import evaluate
+    from search.render import as_json, scores_text
+
+    with progress("Indexing the corpus") as on_progress:
+        scores = evaluate(folder, index, mode=mode, run=run, on_progress=on_progress)
+    print_text(as_json(scores) if json else scores_text(scores))
+
+
+def models_command(json: JsonOption = False) -> None:
+    """The encoders that Telusur knows by name, and which of them are on this machine."""
+    from index.presets import present, presets
+    from search.render import as_json, models_text, preset_object
+
+    known = [preset_object(preset, here=present(preset)) for preset in presets()]
+    print_text(as_json(known) if json else models_text(known))

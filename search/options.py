@@ -1,0 +1,47 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from index.catalogue import Filter
+
+IndexOption = Annotated[
+    Path, typer.Option("--index", envvar="TELUSUR_INDEX", metavar="DIR", help="Folder that holds the index.")
+]
+KOption = Annotated[int, typer.Option("-k", help="Hits at most.")]
+ModeOption = Annotated[str, typer.Option("--mode", help="hybrid, semantic (meaning only) or lexical (words only).")]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="Only publishers whose name contains this; may be repeated.")
+]
+LanguageOption = Annotated[
+    list[str] | None, typer.Option("--language", help="Only articles in id or en; may be repeated.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Published then or later: 2024-02-08, 2024-02 or 2024.")
+]
+UntilOption = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Published then or earlier.")]
+PathOption = Annotated[
+    str | None, typer.Option("--path", metavar="GLOB", help="Only files whose path matches, as 'kompas/2024-*'.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Every passage and copy, also when nothing seems relevant.")]
+ExplainOption = Annotated[bool, typer.Option("--explain", help="Show how each score came about.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a hit.")]
+TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]
+
+DEFAULT_INDEX = Path(".telusur")
+
+
+def restriction(
+    sources: list[str] | None, languages: list[str] | None, since: str | None, until: str | None, path: str | None
+) -> "Filter":
+    """What the filter options say; raises UsageError on a date that is none."""
+    from index.catalogue import Filter
+    from search.query import iso_date
+
+    return Filter(
+        tuple(sources or ()), tuple(languages or ()), iso_date(since, "--since"), iso_date(until, "--until"), path
+    )
