@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, building, upkeep
+from search.commands import asking, assisting, building, upkeep
 from search.terminal import drop_output, print_text, say
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.command("status", epilog="Example: telusur status --json")(upkeep.status_com
 app.command("verify", epilog="Example: telusur verify --deep")(upkeep.verify_command)
 app.command("eval", epilog="Example: telusur eval benchmark/ --mode semantic")(upkeep.eval_command)
 app.command("models", epilog="Example: telusur models --json")(upkeep.models_command)
+app.command("mcp", epilog="Example: telusur mcp --index ~/berita/.telusur")(assisting.mcp_command)
 
 COMMANDS = tuple(str(command.name) for command in app.registered_commands)
 

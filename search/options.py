@@ -28,6 +28,9 @@ PathOption = Annotated[
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Every passage and copy, also when nothing seems relevant.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show how each score came about.")]
+CiteOption = Annotated[
+    str | None, typer.Option("--cite", metavar="STYLE", help="As a citation: text, markdown or bibtex.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a hit.")]
 TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]

@@ -10,6 +10,7 @@ from index.errors import UsageError
 from search.options import (
     DEFAULT_INDEX,
     AllOption,
+    CiteOption,
     ExplainOption,
     IndexOption,
     JsonLinesOption,
@@ -89,15 +90,22 @@ def show_command(
         str, typer.Argument(metavar="ID", help="A passage_id, an article_id, or the path of an indexed file.")
     ],
     context: Annotated[int, typer.Option("--context", min=0, help="Neighbouring passages on each side.")] = 0,
+    cite: CiteOption = None,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """A passage with its neighbours, or an article, with source and position."""
+    from search import citation
     from search.render import as_json, shown_text
 
+    if cite and json:
+        raise UsageError("--cite and --json exclude each other", "choose one of them")
     with _searcher(index) as searcher:
         shown = searcher.show(target, context)
-    print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour()))
+    if cite:
+        print_text(citation.cite(citation.facts(shown), cite))
+    else:
+        print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour()))
 
 
 def _searcher(index: Path) -> "Searcher":
