@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 import typer.main
+from conftest import ROOT, Archive, paragraph
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult
@@ -21,7 +22,6 @@ from search.cli import app
 from search.mcp import Assistant
 from search.mcp import tools as listed
 from search.tools import MOST_ANSWER, MOST_TEXT, NOTHING, QUOTED
-from tests.conftest import ROOT, Archive, paragraph
 
 QUESTION = "Siapa utusan Tiongkok untuk Timur Tengah?"
 

@@ -25,7 +25,7 @@ from search.options import (
     UntilOption,
     restriction,
 )
-from search.terminal import colour, print_text, width
+from search.terminal import colour, link, print_text, width
 
 if TYPE_CHECKING:
     from search.answer import Answer
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def search_command(
     query: Annotated[
-        str, typer.Argument(help='The question; "quoted words" must occur, -word must not. - reads stdin.')
+        str,
+        typer.Argument(metavar="QUERY", help='The question; "quoted words" must occur, -word must not. - reads stdin.'),
     ],
     k: KOption = 10,
     mode: ModeOption = "hybrid",
@@ -59,7 +60,10 @@ def search_command(
 
 def related_command(
     target: Annotated[
-        str, typer.Argument(help="A passage_id (ARTICLE#n), an article_id, a path, or - for a text on stdin.")
+        str,
+        typer.Argument(
+            metavar="TARGET", help="A passage_id (ARTICLE#n), an article_id, a path, or - for a text on stdin."
+        ),
     ],
     k: KOption = 10,
     mode: ModeOption = "hybrid",
@@ -89,7 +93,9 @@ def show_command(
     target: Annotated[
         str, typer.Argument(metavar="ID", help="A passage_id, an article_id, or the path of an indexed file.")
     ],
-    context: Annotated[int, typer.Option("--context", min=0, help="Neighbouring passages on each side.")] = 0,
+    context: Annotated[
+        int, typer.Option("--context", metavar="N", min=0, help="Neighbouring passages on each side.")
+    ] = 0,
     cite: CiteOption = None,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
@@ -105,7 +111,7 @@ def show_command(
     if cite:
         print_text(citation.cite(citation.facts(shown), cite))
     else:
-        print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour()))
+        print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour(), link=link()))
 
 
 def _searcher(index: Path) -> "Searcher":
@@ -129,5 +135,5 @@ def _show_answer(answer: "Answer", *, json: bool, jsonl: bool, trec: bool) -> No
         for line in render.answer_lines(answer) if jsonl else render.answer_trec(answer):
             print_text(line)
     else:
-        print_text(render.answer_text(answer, width=width(), colour=colour()))
+        print_text(render.answer_text(answer, width=width(), colour=colour(), link=link()))
     raise typer.Exit(0 if answer.answered else 1)
