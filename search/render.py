@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from index.presets import Preset
 from index.text import clean
@@ -108,10 +109,14 @@ def _place_lines(
 ) -> list[str]:
     """Where a passage stands, as a link where there are links, and what is to be said beside it."""
     words = [span(_place(path, row, line)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
-    address = link(path, None if row is not None else line) if link else ""
-    opening, closing = (f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\") if address else ("", "")
+    opening, closing = _osc8(link(path, None if row is not None else line) if link else "")
     laid = dressed(lines(words, width - len(indent)), opening, closing)
     return [f"{DIM}{indent}{line}{PLAIN}" if colour else f"{indent}{line}" for line in laid]
+
+
+def _osc8(address: str) -> tuple[str, str]:
+    """What stands before and after the text of a link to an address, which holds printable ASCII only."""
+    return (f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\") if address else ("", "")
 
 
 def _place(path: str, row: str | None, line: int) -> str:
@@ -139,8 +144,10 @@ def passage_text(
 def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link: Link = None) -> str:
     """A passage with its neighbours, or an article, for a person."""
     laid = _head(source_line(shown), width, colour)
-    if shown["url"]:
-        laid += lines(_one_line(shown["url"]).split(), width)
+    if url := _one_line(shown["url"] or "").strip():
+        web = link and url.startswith(("http://", "https://"))
+        opening, closing = _osc8(quote(url, safe=":/?#[]@!$&'()*+,;=%~") if web else "")
+        laid += dressed(lines([span(url)], width), opening, closing)
     for passage in shown["passages"]:
         beside = [passage["passage_id"]]
         laid += ["", *_place_lines(shown["path"], shown["row"], passage["line_start"], beside, width, colour, link)]

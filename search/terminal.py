@@ -60,7 +60,7 @@ def link() -> "Callable[[str, int | None], str] | None":
     from urllib.parse import quote
 
     def address(path: str, line: int | None) -> str:
-        place = quote(os.fsencode(Path(os.path.abspath(path)).as_posix()))
+        place = Path(os.path.abspath(path)).as_uri().removeprefix("file://")
         if os.environ.get("TERM_PROGRAM") == "vscode":
             return f"vscode://file{place}" + (f":{line}" if line else "")
         at = f"#{line}" if line and os.environ.get("TERM") == "xterm-kitty" else ""

@@ -176,13 +176,19 @@ def _bounded(notes: list[str], found: dict[str, Any], rows: str) -> dict[str, An
             if "highlights" in row:
                 row["highlights"] = [[a, min(b, MOST_TEXT)] for a, b in row["highlights"] if a < MOST_TEXT]
             notes.append(f"The text of {row['passage_id']} is cut after {MOST_TEXT:,} characters.")
-    kept, total = found.get(rows, []), len(found.get(rows, []))
-    while True:
-        cut = [f"Only {len(kept)} of {total} {rows} fit in here; ask for fewer, or for one by its passage_id."]
-        answer = {"note": " ".join(notes + cut * (len(kept) < total)), **found}
-        if len(kept) <= 1 or len(as_json(answer)) <= MOST_ANSWER:
-            return answer
-        found[rows] = kept = kept[:-1]
+    every: list[Any] = found.get(rows, [])
+    bare = {"note": " ".join(notes), **found, **({rows: []} if every else {})}
+    room = MOST_ANSWER - len(as_json(bare)) - 150  # beside a note on what was cut
+    kept: list[Any] = []
+    for row in every:
+        room -= len(as_json(row)) + 2
+        if kept and room < 0:
+            notes.append(
+                f"Only {len(kept)} of {len(every)} {rows} fit in here; ask for fewer, or for one by passage_id."
+            )
+            break
+        kept.append(row)
+    return {**bare, "note": " ".join(notes), **({rows: kept} if every else {})}
 
 
 def _harmless(value: Any) -> Any:

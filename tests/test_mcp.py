@@ -1,6 +1,9 @@
 """Telusur as an assistant meets it: over real stdio with the SDK's own client, and the tools by themselves."""
 
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,6 +135,24 @@ def test_nothing_but_protocol_on_stdout(seeds_index: Path) -> None:
     assert answers[1]["result"]["content"][0]["text"].startswith("error: status failed: RuntimeError\nhint: ")
     for word in ("print", "a library in C", "warning", "log", "RuntimeError: crash"):
         assert word in err
+
+
+def test_ctrl_c_ends_it_while_it_waits(seeds_index: Path) -> None:
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "search", "mcp", "--index", str(seeds_index)], cwd=ROOT,
+        stdin=its, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert b"Waiting for an assistant" in process.stderr.readline()
+        os.write(ours, b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+        process.stdout.readline()  # it answers: it is waiting for more
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == b""
+    os.close(ours)
+    os.close(its)
 
 
 WITHOUT = "import sys; sys.modules['mcp'] = None; from search.cli import main; main()"

@@ -174,6 +174,17 @@ def test_every_screen_fits(width: int, colour: bool, linked: bool) -> None:
     assert ("\x1b]8;;file:///" in screens[0]) == linked
 
 
+@pytest.mark.parametrize(
+    ("url", "linked"), [("https://a.id/x?y=1#z", True), ("javascript:alert(1)", False), ("file:///etc/passwd", False)]
+)
+def test_an_articles_address_is_a_link_when_it_is_of_the_web(url: str, linked: bool) -> None:
+    article = {**dataclasses.asdict(HIT), "url": url, "passages": [dataclasses.asdict(HIT)]}
+    shown = shown_text(article, width=80, link=lambda path, line: "file:///x")
+    assert (f"\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\" in shown) == linked
+    assert url in shown
+    assert "\x1b" not in shown_text(article, width=80)
+
+
 def test_a_link_stands_on_the_place_alone() -> None:
     shown = answer_text(ANSWER, width=80, link=lambda path, line: f"file:///here/{path}#{line}")
     assert shown.splitlines()[-1] == (

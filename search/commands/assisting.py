@@ -1,5 +1,6 @@
 """The command that assistants run."""
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +18,14 @@ def mcp_command(index: IndexOption = DEFAULT_INDEX) -> None:
         raise UsageError(
             "the Model Context Protocol SDK is not installed", 'run `pip install "telusur[mcp]"`'
         ) from None
+    import signal
+
     import anyio
 
     from search.mcp import serve
 
     if sys.stdin.isatty():
         say("Waiting for an assistant on standard input: its configuration starts this command; Ctrl-C ends.")
+    # The SDK's thread waits in a read that nothing can interrupt; this process only reads, so that it may just end.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     anyio.run(serve, Path(index), version("telusur"))
