@@ -18,7 +18,7 @@ from search.options import restriction
 from search.render import answer_object, as_json
 from search.verdict import WEAK
 
-MOST_HITS, MOST_TEXT, MOST_COPIES, MOST_SOURCES = 20, 3_000, 5, 50
+MOST_HITS, MOST_TEXT, MOST_NAME, MOST_COPIES, MOST_SOURCES = 20, 3_000, 500, 5, 50
 MOST_ANSWER = 30_000  # characters of JSON, about 9,000 tokens
 
 QUOTED = (
@@ -191,10 +191,14 @@ def _bounded(notes: list[str], found: dict[str, Any], rows: str) -> dict[str, An
     return {**bare, "note": " ".join(notes), **({rows: kept} if every else {})}
 
 
-def _harmless(value: Any) -> Any:
-    """The same without invisible characters, one for one, and no string over the bound."""
+def _harmless(value: Any, most: int = MOST_NAME) -> Any:
+    """The same without invisible characters, one for one; texts cut at their bound, names at theirs, showing it."""
     if isinstance(value, str):
-        return _INVISIBLE.sub(" ", clean(value[:MOST_TEXT]))
+        cut = "…" if most == MOST_NAME < len(value) else ""
+        return _INVISIBLE.sub(" ", clean(value[:most])) + cut
     if isinstance(value, Mapping):
-        return {_harmless(name): _harmless(inner) for name, inner in value.items()}
+        return {
+            _harmless(name): _harmless(inner, MOST_TEXT if name in ("text", "query") else MOST_NAME)
+            for name, inner in value.items()
+        }
     return [_harmless(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -24,7 +24,7 @@ from search import tools
 from search.cli import app
 from search.mcp import Assistant
 from search.mcp import tools as listed
-from search.tools import MOST_ANSWER, MOST_TEXT, NOTHING, QUOTED
+from search.tools import MOST_ANSWER, MOST_NAME, MOST_TEXT, NOTHING, QUOTED
 
 QUESTION = "Siapa utusan Tiongkok untuk Timur Tengah?"
 
@@ -275,8 +275,14 @@ def test_answers_have_bounds(archive: Archive) -> None:
     archive.write("word.txt", "beras " + "a" * 10_000)
     for n in range(8):
         archive.write(f"copy{n}.txt", "Harga jagung naik tajam di pasar induk pekan ini menurut para pedagang sayur.")
+    names = {"title": "j" * 9_000, "source": "s" * 9_000, "url": "https://a.id/" + "u" * 9_000}
+    rows = [json.dumps({"id": str(n), "text": f"Banjir besar kota {n}.", **names}) for n in range(30)]
+    (archive.folder / "names.jsonl").write_text("\n".join(rows) + "\n")
     archive.update()
     with closing(Assistant(archive.root)) as assistant:
+        hits = told(assistant, "search", query="banjir besar", mode="lexical", k=20, all=True)["hits"]
+        assert max(len(value) for hit in hits for value in hit.values() if isinstance(value, str)) == MOST_NAME + 1
+        told(assistant, "status")
         whole = told(assistant, "show", id=str(archive.folder / "long.txt"))
         kept = len(whole["passages"])
         assert 10 < kept < 120
