@@ -69,6 +69,12 @@ _METADATA_LINE = re.compile(
     r"(?:\D{0,6}\d{1,2}[:.]\d\d(?:[:.]\d\d)?)?(?:\s?(?:wib|wita|wit|gmt|utc)\b\S{0,3})?",
     re.IGNORECASE,
 )
+_STAMP = (
+    rf"(?:(?:{_WEEKDAY_NAME})[^\w\n]{{1,3}})?\d{{1,2}}[\s/-](?:{_MONTH_NAME}|\d{{1,2}})[\s/-]\d{{4}}"
+    r"[^\w\n]{1,4}\d{1,2}[:.]\d\d\s?(?:WIB|WITA|WIT)\b"
+)
+_BYLINE = re.compile(rf"[-–—|]\s?(?P<by>[A-Za-z][\w.]{{2,20}}(?: [A-Z]\w{{2,12}})??)[\s,|–—-]{{1,4}}(?P<date>{_STAMP})", re.IGNORECASE)
+_BYLINE_REACH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,13 @@ def published(text: str) -> tuple[str, str] | None:
     if said:
         return latest.isoformat(), "inferred" if all(one.inferred for one in said) else "day"
     return None
+
+
+def byline(text: str) -> tuple[str, str] | None:
+    """Name and date as written of a byline such as "Budi - detikInet Selasa, 10 Jan 2017 12:00 WIB" near the top."""
+    head = text[:_BYLINE_REACH]
+    found = _BYLINE.search(head) if " WI" in head else None
+    return (found["by"], found["date"]) if found else None
 
 
 def is_date_line(line: str) -> bool:
