@@ -97,7 +97,7 @@ def digest(text: str) -> str:
 
 def labels() -> dict[str, Label]:
     """The labels by digest."""
-    rows = [line.rstrip("\n").split("\t") for line in LABELS.open(encoding="utf-8") if not line.startswith("#")]
+    rows = [line.split("\t") for line in LABELS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return {row[0]: Label(*row[1:]) for row in rows[1:]}
 
 
