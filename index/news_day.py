@@ -51,6 +51,7 @@ _CHECKS = tuple(
 )
 _DATE_REACH = 20_000  # characters of a text that dates are read from
 _LEAD_REACH = 800
+_EARLIEST = 1990  # year whose days are inferred
 _NEAR = 200  # days from a written date to one whose year is not written
 _LATER = 3  # days that an event may be named after the day of the report
 
@@ -165,12 +166,12 @@ def _infer_year(mention: Mention, text: str, dated: Sequence[date]) -> int | Non
     counts. None when the text names a later year still: its dates are then history or its years are goals, and which
     of them is the present cannot be told.
     """
-    named = {int(match.group()) for match in _YEAR.finditer(text)}
+    named = {year for year in (int(match.group()) for match in _YEAR.finditer(text)) if 1900 <= year <= 2100}
     if not dated:
         only = named.pop() if len(named) == 1 else 0
-        return only if 1990 <= only <= 2100 and mention.in_year(only) else None
+        return only if only >= _EARLIEST and mention.in_year(only) else None
     latest = max(one.year for one in dated)
-    if latest < 1990 or any(latest + 1 < year <= 2100 for year in named):
+    if latest < _EARLIEST or any(latest + 1 < year for year in named):
         return None
     exact = {year for year in (latest - 1, latest) if mention.in_year(year) and any(one.year == year for one in dated)}
     if exact:
