@@ -34,6 +34,7 @@ _CLAUSE_BREAK = re.compile(r"[.!?…][\"'”’)]?\s|[\"”]\s")
 _WORDS_AHEAD = re.compile(rf"\b(?:{_AHEAD.replace(' ', '|')})\b", re.IGNORECASE)
 _WORDS_BEHIND = re.compile(rf"\b(?:{_BEHIND.replace(' ', '|')})\b", re.IGNORECASE)
 _WORDS_SAID = re.compile(rf"\b(?:{_SAID.replace(' ', '|')})\b", re.IGNORECASE)
+_WORDS_CITED = re.compile(r"\b(?:dikutip|dilansir|mengutip|melansir|disitat)\b", re.IGNORECASE)
 _WORDS_OWN = re.compile(
     r"(?:\b(?:(?:hari|pagi|siang|sore|malam) ini|today|tonight|ditulis|ini disusun)[,\s]{1,2}(?:pada )?)"
     rf"(?:(?:{WEEKDAY_NAME})[,\s]{{1,2}}(?:tanggal )?)?\(?$",
@@ -51,6 +52,7 @@ _CHECKS = tuple(
 )
 _DATE_REACH = 20_000  # characters of a text that dates are read from
 _LEAD_REACH = 800
+_OPENING = 250  # characters in which a bare date is the day of the news
 _EARLIEST = 1990  # year whose days are inferred
 _NEAR = 200  # days from a written date to one whose year is not written
 _LATER = 3  # days that an event may be named after the day of the report
@@ -67,6 +69,7 @@ class _Evidence:
     ahead: bool
     behind: bool
     said: bool
+    cited: bool  # said to another outlet
     own: bool
     yesterday: bool
 
@@ -75,8 +78,9 @@ def news_day(text: str, *, today: date | None = None, anchor: date | None = None
     """ISO date and precision (`day`, or `inferred` when the year is) of the day on which the text reports, or None.
 
     In this order: a day that the text calls its own ("hari ini, Rabu (6/8/2025)", or "(6/8/2025) kemarin" for the
-    next); that of the lead, if no other past day is later by more than one; the latest of an attribution ("kata dia,
-    Senin (27/2/2023)"), if none is later by more than three; the latest in brackets. Days after `today` do not count.
+    next); that of the lead, or of an attribution on the next day, if no other is later; the latest of an attribution
+    ("kata dia, Senin (27/2/2023)"), if none is later by more than three; the latest of all, if it stands in brackets
+    or in the opening. Days after `today` do not count.
     `anchor` is a day near the publication, known otherwise: a year that is not written may follow from it.
     """
     text = text[:_DATE_REACH]
@@ -100,16 +104,15 @@ def _reported(evidence: Sequence[_Evidence], lead_end: int) -> _Evidence | None:
         if one.yesterday and not one.inferred:
             return one
     present = [replace(one, yesterday=False) for one in present if not one.behind]
-    for one in present:
-        if one.start < lead_end and (one.bracket or one.said) and 0 <= (latest - one.when).days <= 1:
-            return one
-        if one.start < lead_end and (one.bracket or one.said):
-            break
+    last = [one for one in present if one.when == latest]
+    lead = next((one for one in present if one.start < lead_end and (one.bracket or one.said)), None)
+    if lead and 0 <= (latest - lead.when).days <= 1:
+        return next((one for one in last if one.said and not one.cited), lead)
     said = [one for one in present if one.said]
     if said:
         one = max(said, key=lambda one: (one.when, not one.inferred))
         return one if (latest - one.when).days <= _LATER else None
-    return next((one for one in present if one.bracket and one.when == latest), None)
+    return next((one for one in last if one.bracket or (one.start < _OPENING and not one.inferred)), None)
 
 
 def _lead_end(text: str) -> int:
@@ -152,6 +155,7 @@ def _evidence(text: str, anchor: date | None = None) -> list[_Evidence]:
                     ahead=bool(_WORDS_AHEAD.search(near) or _AFTER_AHEAD.match(text, one.end + one.bracket)),
                     behind=bool(_WORDS_BEHIND.search(near) or _AFTER_BEHIND.match(text, one.end + one.bracket)),
                     said=bool(_WORDS_SAID.search(_SENTENCE_BREAK.split(before)[-1])),
+                    cited=bool(_WORDS_CITED.search(_SENTENCE_BREAK.split(before)[-1])),
                     own=bool(_WORDS_OWN.search(before[-40:]) or _AFTER_OWN.match(text, one.end + one.bracket)),
                     yesterday=bool(_AFTER_YESTERDAY.match(text, one.end + one.bracket)),
                 )

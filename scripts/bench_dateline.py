@@ -1,6 +1,6 @@
 """Publisher and date found in the text of news articles, against what was labelled by eye and against what was given.
 
-    python -m scripts.bench_dateline NEWS.jsonl.xz [--half development|held] [--errors]
+    python -m scripts.bench_dateline NEWS.jsonl.xz [--half development|held|fresh] [--errors]
 
 NEWS holds one article a line: `body`, and, never shown to the functions measured, `source` and `date`. First the
 articles of scripts/dateline_labels.tsv, known by a digest of their text; then, for scale, every article with a given
@@ -138,9 +138,7 @@ def labelled(path: Path, half: str | None) -> None:
         said.add(source, label.publisher, right=same(source, label.publisher), where=where)
         when = dated[0] if dated else None
         day.add(when, label.date, right=when in label.date.lstrip("?!").split("|") and when is not None, where=where)
-    print(
-        f"labelled articles ({half or 'both halves'}): {seen:.0f}, {seconds / max(seen, 1) * 1000:.3f} ms of processor time each"
-    )
+    print(f"labelled articles ({half or 'both halves'}): {seen:.0f}, {seconds / max(seen, 1) * 1000:.3f} ms each")
     for name, tally in (("publisher", said), ("date", day)):
         print(f"{name}: {tally}")
         print(*(f"  {error}" for error in tally.errors), sep="\n")
@@ -172,7 +170,7 @@ def given(path: Path, *, errors: bool) -> None:
                 near += abs(days) <= NEAR
                 if errors and abs(days) > NEAR:
                     print(f"  {digest(row['body'])}\t{row['set']}\tfound {dated[0]}\tgiven {when[0]}")
-    print(f"all articles: {rows:.0f}, {seconds / max(rows, 1) * 1000:.3f} ms of processor time each")
+    print(f"all articles: {rows:.0f}, {seconds / max(rows, 1) * 1000:.3f} ms each")
     print(f"publisher, against the given source: precision {interval(agreed, named)}, found {interval(named, sources)}")
     print(f"date, against the given date: to the day {interval(exact, found)}")
     print(f"      within {NEAR} days {interval(near, found)}, found {interval(found, dates)}")
@@ -182,7 +180,7 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
-    parser.add_argument("--half", choices=("development", "held"), help="only this half of the labelled articles")
+    parser.add_argument("--half", choices=("development", "held", "fresh"), help="only this half of the labelled articles")
     parser.add_argument("--errors", action="store_true", help="list what differs from the given sources and dates, too")
     options = parser.parse_args()
     labelled(options.news, options.half)

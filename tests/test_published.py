@@ -64,7 +64,7 @@ def test_metadata_dates(value: str, expected: tuple[str, str] | None) -> None:
         ("Pasar akan dibuka hari ini, Selasa (10/6/2025), kata dia, Senin (9/6/2025).", ("2025-06-10", "day")),
         ("Keluhan itu ia dengar di Jakarta, Selasa (23/6/2026) kemarin.", ("2026-06-24", "inferred")),
         (
-            "Mereka kalah, Rabu (31/5 / 2017). Benar, kata dia, Kamis (1/6 / 2017). Mereka dijamu, Minggu (4/6 / 2017).",
+            "Kalah, Rabu (31/5 / 2017). Benar, kata dia, Kamis (1/6 / 2017). Mereka dijamu, Minggu (4/6 / 2017).",
             ("2017-06-01", "day"),
         ),
         ("Harga itu turun pada Final NBA 2026, Sabtu (6/6) di sana.", ("2026-06-06", "inferred")),
