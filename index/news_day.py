@@ -34,7 +34,7 @@ _CLAUSE_BREAK = re.compile(r"[.!?…][\"'”’)]?\s|[\"”]\s")
 _WORDS_AHEAD = re.compile(rf"\b(?:{_AHEAD.replace(' ', '|')})\b", re.IGNORECASE)
 _WORDS_BEHIND = re.compile(rf"\b(?:{_BEHIND.replace(' ', '|')})\b", re.IGNORECASE)
 _WORDS_SAID = re.compile(rf"\b(?:{_SAID.replace(' ', '|')})\b", re.IGNORECASE)
-_WORDS_CITED = re.compile(r"\b(?:dikutip|dilansir|mengutip|melansir|disitat)\b", re.IGNORECASE)
+_WORDS_CITED = re.compile(r"\b(?:dilansir|melansir|diberitakan|dilaporkan)\b", re.IGNORECASE)
 _WORDS_OWN = re.compile(
     r"(?:\b(?:(?:hari|pagi|siang|sore|malam) ini|today|tonight|ditulis|ini disusun)[,\s]{1,2}(?:pada )?)"
     rf"(?:(?:{WEEKDAY_NAME})[,\s]{{1,2}}(?:tanggal )?)?\(?$",
@@ -43,7 +43,7 @@ _WORDS_OWN = re.compile(
 _AFTER_OWN = re.compile(r"\s(?:pagi|siang|sore|malam|hari) ini\b")
 _AFTER_YESTERDAY = re.compile(r"\skemarin\b")
 _AFTER_AHEAD = re.compile(r"\s*(?:mendatang|depan|besok|nanti|pukul)\b", re.IGNORECASE)
-_AFTER_BEHIND = re.compile(r"\s*(?:lalu|kemarin|silam|ago)\b", re.IGNORECASE)
+_AFTER_BEHIND = re.compile(r"\s*(?:(?:pekan|minggu|bulan|tahun) )?(?:lalu|kemarin|silam|ago)\b", re.IGNORECASE)
 # Texts about other people's posts are full of the posts' dates.
 _CHECKS = tuple(
     "periksa fakta|Periksa Fakta|Periksa fakta|Pemeriksaan Fakta|Cek Fakta|CEK FAKTA|[SALAH]|konten palsu|konten tiruan"
@@ -69,7 +69,7 @@ class _Evidence:
     ahead: bool
     behind: bool
     said: bool
-    cited: bool  # said to another outlet
+    cited: bool  # in the words of another outlet, on its day
     own: bool
     yesterday: bool
 

@@ -180,7 +180,9 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
-    parser.add_argument("--half", choices=("development", "held", "fresh"), help="only this half of the labelled articles")
+    parser.add_argument(
+        "--half", choices=("development", "held", "fresh"), help="only this half of the labelled articles"
+    )
     parser.add_argument("--errors", action="store_true", help="list what differs from the given sources and dates, too")
     options = parser.parse_args()
     labelled(options.news, options.half)
