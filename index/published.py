@@ -77,15 +77,13 @@ def date_of(text: str, *, given: str = "", name: str = "", today: date | None = 
 
     What metadata gives (`given`) or the text states is not inferred. A file's `name` that holds a date, and the day
     that the text reports on, are: the name's day is taken if the text reports on no other week. A month or year that
-    is given becomes a day if the text reports on one inside it. Nothing inferred is later than `today`.
+    is given becomes a day if the text reports on one inside it. Only metadata may be later than `today`.
     """
-    stated = parse_date(given) or stated_date(text)
+    stated = parse_date(given) or _not_after(today, stated_date(text))
     if stated and len(stated[0]) == _DAY_LENGTH:
         return Dated(*stated, inferred=False)
-    named = stated or _date_in_name(name)
+    named = stated or _not_after(today, _date_in_name(name))
     anchor = _calendar_day(named[0]) if named else None
-    if anchor and today and anchor > today:
-        named, anchor = stated, None
     reported = news_day(text, today=today, anchor=anchor)
     if named and anchor and len(named[0]) == _DAY_LENGTH:
         late = (anchor - date.fromisoformat(reported[0])).days if reported else 0
@@ -135,9 +133,14 @@ def _date_in_name(name: str) -> tuple[str, str] | None:
     return None
 
 
+def _not_after(today: date | None, found: tuple[str, str] | None) -> tuple[str, str] | None:
+    return None if found and today and found[0] > today.isoformat()[: len(found[0])] else found
+
+
 def _calendar_day(value: str) -> date:
     """The day, or the middle of the month or year, of an ISO date."""
-    year, month, day = (int(part) for part in f"{value}-07-15".split("-")[:3])
+    parts = value.split("-")
+    year, month, day = (int(part) for part in [*parts, *("07", "15")[len(parts) - 1 :]])
     return date(year, month, day)
 
 

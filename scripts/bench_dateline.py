@@ -33,8 +33,8 @@ LABELS = Path(__file__).with_name("dateline_labels.tsv")
 NEAR = 3  # days
 # Names of one house, where the given source names the house and the text the paper.
 TRIBUN = frozenset(
-    "serambi bangkapos sripoku wartakotalive posbelitung poskupang banjarmasinpost surya suryamalang pos-kupang "
-    "warta kota tribuntoraja kompastv".split()
+    "serambi bangkapos sripoku wartakotalive posbelitung poskupang banjarmasinpost surya suryamalang "
+    "tribuntoraja".split()
 )
 
 
@@ -138,7 +138,7 @@ def labelled(path: Path, half: str | None) -> None:
         said.add(source, label.publisher, right=same(source, label.publisher), where=where)
         when = dated[0] if dated else None
         day.add(when, label.date, right=when in label.date.lstrip("?!").split("|") and when is not None, where=where)
-    print(f"labelled articles ({half or 'both halves'}): {seen:.0f}, {seconds / max(seen, 1) * 1000:.3f} ms each")
+    print(f"labelled articles ({half or 'all'}): {seen:.0f}, {seconds / max(seen, 1) * 1000:.3f} ms each")
     for name, tally in (("publisher", said), ("date", day)):
         print(f"{name}: {tally}")
         print(*(f"  {error}" for error in tally.errors), sep="\n")
@@ -146,7 +146,7 @@ def labelled(path: Path, half: str | None) -> None:
 
 def given(path: Path, *, errors: bool) -> None:
     """Print the figures of all articles whose source or date was given."""
-    sources = named = agreed = dates = found = exact = near = 0
+    sources = named = agreed = dates = found = exact = beside = near = 0
     seconds = rows = 0.0
     for row in articles(path):
         start = time.process_time()
@@ -167,12 +167,14 @@ def given(path: Path, *, errors: bool) -> None:
                 found += 1
                 days = (date.fromisoformat(dated[0]) - date.fromisoformat(when[0])).days
                 exact += days == 0
+                beside += abs(days) <= 1
                 near += abs(days) <= NEAR
                 if errors and abs(days) > NEAR:
                     print(f"  {digest(row['body'])}\t{row['set']}\tfound {dated[0]}\tgiven {when[0]}")
     print(f"all articles: {rows:.0f}, {seconds / max(rows, 1) * 1000:.3f} ms each")
     print(f"publisher, against the given source: precision {interval(agreed, named)}, found {interval(named, sources)}")
     print(f"date, against the given date: to the day {interval(exact, found)}")
+    print(f"      within a day {interval(beside, found)}")
     print(f"      within {NEAR} days {interval(near, found)}, found {interval(found, dates)}")
 
 
@@ -181,7 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
     parser.add_argument(
-        "--half", choices=("development", "held", "fresh"), help="only this half of the labelled articles"
+        "--half", choices=("development", "held", "fresh"), help="only this part of the labelled articles"
     )
     parser.add_argument("--errors", action="store_true", help="list what differs from the given sources and dates, too")
     options = parser.parse_args()

@@ -141,6 +141,9 @@ PAST = '"Harga turun," kata dia, Rabu (6/8).'
         (PAST, "", "a", None),
         # nobody reports from a day to come
         ('"Harga turun," kata dia, Rabu (12/8/2026).', "", "2026-08-12", None),
+        ("17 Agustus 2031\nHarga beras akan turun.", "", "", None),
+        ("Harga turun.", "", "2026-08_harga", None),
+        ("Harga turun.", "", "2026-03_harga", Dated("2026-03", "month", inferred=True)),
         ("Harga turun.", "2026-08-12", "", Dated("2026-08-12", "day", inferred=False)),
     ],
 )
