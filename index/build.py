@@ -26,7 +26,7 @@ from index.sentence import sentences
 from index.text import clean
 from index.vectors import Encoded, SegmentName, Vectors, merged, quantised, write_segment
 
-READING = 1  # raise it when articles are read or split otherwise: then every file is read again
+READING = 2  # raise it when articles are read or split otherwise: then every file is read again
 BLOCK = 512  # passages that are encoded in one go
 MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
 SEGMENT_LIMIT = 131_072  # passages a segment may hold: 200 MB of vectors at 384 dimensions
@@ -303,7 +303,7 @@ class Update:
 
 def _fields(article: Article) -> dict[str, Any]:
     names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
-    return {name: getattr(article, name) for name in names}
+    return {**{name: getattr(article, name) for name in names}, "published_inferred": article.published_inferred}
 
 
 def _position(passage: Passage) -> tuple[int, int, int, int]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from index.errors import IndexUnusableError
 from index.vectors import SegmentName
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "catalogue.sqlite"
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
@@ -27,7 +27,7 @@ CREATE TABLE files (
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
     title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
-    text TEXT NOT NULL);
+    text TEXT NOT NULL, published_inferred INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
@@ -42,7 +42,8 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
-    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path
+    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path,
+    a.published_inferred
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -78,6 +79,7 @@ class PassageRow:
     url: str | None
     language: str | None
     path: str
+    published_inferred: int  # 0 or 1
     text: str
 
     @property

@@ -186,6 +186,7 @@ class Searcher:
                 "article_id", "title", "source", "origin", "published", "published_precision", "url", "language", "row"
             )
         }  # fmt: skip
+        shown["published_inferred"] = bool(article["published_inferred"])
         shown["path"] = self.corpus.shown(article["path"])
         begin, end = (0, len(article["text"])) if n is None else (rows[0].char_start, rows[-1].char_end)
         return {
@@ -342,6 +343,7 @@ class Searcher:
             highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
             also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
             explain=_explained(best) if explain else None,
+            published_inferred=bool(row.published_inferred),
         )
 
     def _texts(self, passages: Sequence[int]) -> list[str]:

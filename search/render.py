@@ -75,7 +75,7 @@ def source_line(fields: dict[str, Any]) -> str:
     if fields["origin"]:
         source += f" ({fields['origin']})"
     date = fields["published"] or "undated"
-    if fields["published_precision"] == "inferred":
+    if fields["published_inferred"] or fields["published_precision"] == "inferred":
         date += " (inferred)"
     title = f" · {fields['title']}" if fields["title"] else ""
     return _one_line(f"{source} · {date}{title}")
