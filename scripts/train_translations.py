@@ -1,6 +1,6 @@
 """Learn which words translate which, from parallel sentences: the tables of `index.translation`.
 
-    python -m scripts.train_words PARALLEL.tsv.xz [--dictionary WORDS.tsv.xz] --out index/wordlists
+    python -m scripts.train_translations PARALLEL.tsv.xz [--dictionary WORDS.tsv.xz] --out index/wordlists
 
 PARALLEL: tab-separated (english, indonesian, set, coverage), plain or .xz. A dictionary (indonesian, english) counts as
 more sentence pairs, but adds no word that the sentences do not hold. Words are the lexicon's: folded, stemmed, no
