@@ -5,7 +5,9 @@ expressions: whole lines, whole sentences, and tokens that are safe to take out 
 """
 
 import re
+from collections.abc import Sequence
 
+from index.inline import inline
 from index.sentence import sentences
 
 # A whole line that matches from its first to its last character.
@@ -89,9 +91,12 @@ _LINE_LIMIT = 500
 _TAIL = 40
 
 
-def boilerplate(text: str) -> list[tuple[int, int]]:
-    """Spans (start, end) of `text`, in code points, that are not the article; sorted, never overlapping or touching."""
-    spans = [match.span() for rule in _TOKENS for match in rule.finditer(text)]
+def boilerplate(text: str, repeated: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    """Spans (start, end) of `text`, in code points, that are not the article; sorted, never overlapping or touching.
+
+    `repeated`: spans that `index.repeated` knows to be none of the article.
+    """
+    spans = [*repeated, *(match.span() for rule in _TOKENS for match in rule.finditer(text))]
     last = len(text.rstrip())
     for line in _LINE.finditer(text):
         start, end = _trim(text, line.start(), line.end())
@@ -106,7 +111,7 @@ def boilerplate(text: str) -> list[tuple[int, int]]:
     spans.extend(
         (start, end) for start, end in sentences(text) if _SENTENCES.match(text, start, min(end, start + _LINE_LIMIT))
     )
-    return _merge(text, spans)
+    return _merge(text, spans + inline(text, spans))
 
 
 def _is_boilerplate(line: str, *, final: bool) -> bool:
