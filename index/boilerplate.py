@@ -30,7 +30,7 @@ LINES = (
     # who made it
     r"(?:sumber|source|editor|penulis|reporter|pewarta|redaktur|kontributor|uploader|penyunting|author|by|oleh)"
     r"\s?:\s?.{1,200}",
-    r"laporan (?:wartawan|reporter|jurnalis|kontributor) .{0,120}",
+    r"laporan (?:wartawan|reporter|jurnalis|kontributor) (?:(?! [-–] ).){0,120}",
     r"(?:copyright|hak cipta|©).{0,160}",
     # rules
     r"[*=_~•·#—–-]{3,}|(?:[*•·] ){2,}[*•·]|\(\*\)|\*{1,3}\)?",
@@ -48,7 +48,7 @@ SENTENCES = (
     r"(?:ikuti|cek|simak|baca|follow) (?:berita|artikel|update|informasi|kami|kabar|saluran|channel|whatsapp)\b"
     r".{0,100}(?:google news|whatsapp|wa channel|telegram|instagram|aplikasi|twitter|facebook|youtube)",
     r"(?:download|unduh|install) aplikasi .{0,80}",
-    r"telusuri artikel terbaru",
+    r"telusuri artikel terbaru|isi komentar sepenuhnya adalah tanggung jawab",
     r"\*? ?fakta atau hoaks\?",
     r"untuk mengetahui kebenaran informasi yang beredar, silakan",
     r"subscribe (?:to|ke)\b.{0,60}(?:newsletter|channel|kanal)",

@@ -59,9 +59,11 @@ _INITIALS = re.compile(r"\([a-z]{2,4}(?:/[a-z]{2,4})?\)")
 
 # Where a link begins; what follows is its headline. Only after the end of a sentence, a bracket or another link.
 _LINK = re.compile(
-    r"(?:(?:Baca|Lihat|Simak|Tonton|BACA|LIHAT|SIMAK|TONTON)(?: [Jj]uga| JUGA| [Pp]ula| PULA)(?: [Vv]ideo| VIDEO)?\s?(?::|-\s?(?=[A-Z0-9]))"
+    r"(?:(?:Baca|Lihat|Simak|Tonton|BACA|LIHAT|SIMAK|TONTON)(?: [Jj]uga| JUGA| [Pp]ula| PULA)"
+    r"(?: [Vv]ideo| VIDEO)?\s?(?::|-\s?(?=[A-Z0-9]))"
     r"|(?:Lihat|Simak|Tonton) juga [Vv]ideo(?= [A-Z0-9])"
-    r"|(?:Saksikan|Simak)(?: juga)? Live [A-Z]\w+:(?= [A-Z])|(?:Baca|BACA) ?:(?=\s?[A-Z])|(?:Simak|Tonton|Lihat|Saksikan) [Vv]ideo\s?:|Pilihan [Ee]ditor\s?:|Video:(?= [A-Z]))\s*"
+    r"|(?:Saksikan|Simak)(?: juga)? Live [A-Z]\w+:(?= [A-Z])|(?:Baca|BACA) ?:(?=\s?[A-Z])"
+    r"|(?:Simak|Tonton|Lihat|Saksikan) [Vv]ideo\s?:|Pilihan [Ee]ditor\s?:|Video:(?= [A-Z]))\s*"
 )
 _AFTER_END = re.compile(r"[.!?…\"”’)\]:;*](?:\s|-)*$|[a-z]\s+$|^\s*$")
 # A link whose headline stands in quotation marks, and other things that say where they end.
@@ -73,14 +75,16 @@ ENDED = tuple(
         r"(?:Simak|Tonton|Lihat|Saksikan)(?: juga)? (?:Live|video \w+) [^.!?:\n]{1,60}:",
         r"(?:Saksikan|Simak) Live Detik\w+\s?:?",
         r"(?<=[.!?\"”’] )Baca Juga(?=\s+[A-Z0-9\"“‘'(-]|\s*$)",
-        r"(?:(?:Baca|Ikuti|Simak|Cek|Akses|Update|Dapatkan|Follow|Temukan|Kunjungi)(?= )|\(Ayo ikuti)[^.!?()\n]{0,40}(?:\.\w[^.!?()\n]{0,40}){0,2}?(?:G[Oo][Oo][Gg][Ll][Ee] ?N[Ee][Ww][Ss]|"
+        r"(?:(?:Baca|Ikuti|Simak|Cek|Akses|Update|Dapatkan|Follow|Temukan|Silakan baca)(?= )|\(Ayo ikuti)"
+        r"[^.!?()\n]{0,40}(?:\.\w[^.!?()\n]{0,40}){0,2}?(?:G[Oo][Oo][Gg][Ll][Ee] ?N[Ee][Ww][Ss]|"
         r"(?i:saluran whats ?app|whats ?app channel|channel whats ?app|wa channel))"
         r"(?:(?:[^.!?\n\"“]|\.(?=\w)){0,160}(?:[.!?)]+(?=\s|$)|(?=\n|$)))?",
         r"(?:Baca|Lihat|Simak|BACA)(?: [Jj]uga| JUGA)?\s?: ?\([^()\n]{10,160}\)",
         r"Pilihan [Ee]ditor\s?:[^.\n]{5,1500}?(?=Telusuri artikel terbaru)",
         r"Saksikan live streaming [^.!?\n]{3,80}?di ?sini\.?",
         r"Pastikan Tribunners [^.!?\n]{0,120}[.!]?",
-        r"\(?(?:Sebagian )?[Aa]rtikel ini (?:telah|sudah)(?: lebih dulu| pernah)? (?:tayang|naik|terbit|ditayangkan|dimuat|dipublikasikan|diterbitkan)"
+        r"\(?(?:Sebagian )?[Aa]rtikel ini (?:telah|sudah)(?: lebih dulu| pernah)? "
+        r"(?:tayang|naik|terbit|ditayangkan|dimuat|dipublikasikan|diterbitkan)"
         r"(?:[^.!?\n]|[.!?](?=\w|/)){0,260}(?:[.!?)](?=\s|$)|(?=\n|$))",
         r"Artikel ini (?:telah|sudah) tayang di [^\n]{3,60} dengan judul [^\n]{5,160}$",
         r"Laporan (?:Wartawan|Reporter|Kontributor)[^\n|]{3,90}?(?=\s[A-Z]{4,}[A-Za-z]*[.,])",
@@ -90,21 +94,25 @@ ENDED = tuple(
     )
 )
 # At the end of a text: who wrote it, whose it is, tags. Tried in turn, from the end backwards.
-_WHO = r"(?:Editor|Penulis|Reporter|Pewarta|Redaktur|Penyunting|Uploader|Kontributor|EDITOR|PENULIS)"
+_WHO = r"(?:Foto|Artikel|Editor|Penulis|Reporter|Pewarta|Redaktur|Penyunting|Uploader|Kontributor|EDITOR|PENULIS)"
 _NAME_IN_BRACKETS = r"\((?:Ditulis oleh )?[A-Z][\w.'-]*(?: [A-Za-z][\w.'-]*){0,4}\)"
 _LAST = re.compile(
-    rf"\s*(?:(?:(?:Via [A-Z][^.:\n]{{2,40}}\.\s)?(?:Sumber|Header|Gambar header)\s?: ?[^.:\n]{{2,60}}(?:\.\w{{2,3}})?\.?"
+    rf"\s*(?:(?:(?:Via [A-Z][^.:\n]{{2,40}}\.\s)?"
+    rf"(?:Sumber|Header|Gambar header)\s?: ?[^.:\n]{{2,60}}(?:\.\w{{2,3}})?\.?"
     rf"|{_WHO}\s?:\s?[^:.\n]{{2,60}}|Pewarta:? [A-Z][^.:\n]{{2,60}}?Editor:? [A-Z][^.:\n]{{2,60}}"
     rf"|\([^()\n]{{0,80}}(?:{_WHO}|Produser)\s?:[^()\n]{{2,80}}\)"
     r"|(?:(?:COPYRIGHT|Copyright|Hak Cipta)\s?(?:©|\(c\)|\d{4})|©)\s?[^.\n]{2,100}(?:\.\w[^.\n]{0,60}){0,2}\.?"
-    r"|(?:\(\*\)\s?)?Laporan (?:Wartawan|Reporter|Kontributor) [^.:\n]{3,100}|Ikuti kami di:?|(?:Saksikan|Simak) Live [A-Z]\w+:?"
+    r"|(?:\(\*\)\s?)?Laporan (?:Wartawan|Reporter|Kontributor) [^.:\n]{3,100}|Ikuti kami di:?"
+    r"|(?:Saksikan|Simak) Live [A-Z]\w+:?"
+    r"|Sumber gambar(?: header)? [^.:\n]{2,40}\.|(?<=\w)\s\([a-z]{3}\)"
     # initials, alone or with the tags after them
     r"|\((?:[A-Za-z]{2,5}(?:/[A-Za-z*-]{2,6}){1,3}|\*+)\)(?:\s+[a-z][^.!?\n]{0,300}|\s+Sumber: ?\S{3,40})?"
     r"|(?:(?<=[.!?\"”’'…:)\]])\s*|(?<=\w))\((?:[a-z]{1,4}(?:-\d+)?|[A-Z]\.\w{3,5}/\w{3,5})\)|(?<=\w)\([A-Za-z]{2,8}\)"
     r"|\[[A-Za-z]{2,12}(?:/[A-Za-z]{2,8})?\]"
     # a credit: who or which outlet
     rf"|(?<=[.!?\"”’…)])\s*{_NAME_IN_BRACKETS}|(?<=[.!?\"”’…])\s*\([A-Z][\w.]+/[A-Z][^()\n]{{2,40}}\)"
-    r"|\((?:\w{1,30}\.(?:COM|com|co\.id|CO\.ID|id|ID|tv)/ ?[^()\n]{2,40}|[^()\n]{2,30}/\w{3,20}[.-]\w{2,8}(?:\.\w{2,3})?)\)"
+    r"|\((?:\w{1,30}\.(?:COM|com|co\.id|CO\.ID|id|ID|tv)/ ?[^()\n]{2,40}"
+    r"|[^()\n]{2,30}/\w{3,20}[.-]\w{2,8}(?:\.\w{2,3})?)\)"
     r")\s*\(?)\s*$"
 )
 _UNITS = _set("(yoy) (mtm) (qtq) (ytd) (wib) (wit) (red) (pdb) (dpr) (usd) (idr)")
@@ -152,7 +160,7 @@ def _headline_before(text: str, end: int) -> int:
     begins = [match.end() for match in _SENTENCE_END.finditer(text, max(0, end - 200), end)]
     words = text[begins[-1] : end].split() if begins else []
     if (
-        _FEWEST_WORDS <= len(words)
+        len(words) >= _FEWEST_WORDS
         and sum(any(c.isdigit() for c in word) for word in words) <= _FIGURES
         and any(w in _SMALL for w in words)
         and "-" not in words

@@ -1,12 +1,12 @@
 """Lines that a publisher puts on article after article, learnt from the articles themselves (pure).
 
 A line, or in an article of one line a sentence, near the beginning or the end that stands on one article in
-twenty, and on ten at least, is not what the article says. What was learnt stays learnt, and holds for the articles that are
-read from then on: an article that is in the index keeps its passages until its own text changes.
+twenty, and on ten at least, is not what the article says. What was learnt stays learnt, and holds for the articles
+that are read from then on: an article that is in the index keeps its passages until its own text changes.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from index.sentence import sentences
@@ -59,6 +59,33 @@ class RepeatedLines:
             self.counts[name] = self.counts.get(name, 0) + 1
             return
         self.counts = {line: count - 1 for line, count in self.counts.items() if count > 1}
+
+
+class Publishers:
+    """The repeated lines of every publisher whose articles an update reads."""
+
+    def __init__(self, load: Callable[[str], Any]) -> None:
+        """`load`: the state that was kept for a publisher, or None."""
+        self._load = load
+        self._lines: dict[str, RepeatedLines] = {}
+
+    def read(self, source: str | None, text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Count the lines of one more article, and say which of them are learnt; without a publisher, nothing is."""
+        if not source:
+            return []
+        if source not in self._lines:
+            self._lines[source] = RepeatedLines(self._load(source))
+        self._lines[source].read(text, known)
+        return self._lines[source].spans(text, known)
+
+    def count_anew(self) -> None:
+        """Keep what is learnt and begin to count again: the articles read so far come a second time."""
+        for lines in self._lines.values():
+            lines.articles, lines.counts = 0, {}
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """What to keep of each publisher that was read."""
+        return {source: lines.state() for source, lines in self._lines.items()}
 
 
 def _lines(text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ SourceOption = Annotated[
     list[str] | None, typer.Option("--source", help="Only publishers whose name contains this; may be repeated.")
 ]
 LanguageOption = Annotated[
-    list[str] | None, typer.Option("--language", help="Only articles in id or en; may be repeated.")
+    list[str] | None, typer.Option("--language", help="Only passages in id or en; may be repeated.")
 ]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="Published then or later: 2024-02-08, 2024-02 or 2024.")
