@@ -36,13 +36,14 @@ def main() -> None:
     texts = [
         (f"{n} words", language, pieces(sentences[language], n, chance)) for n in LENGTHS for language in ("id", "en")
     ]
-    texts += [(f"whole sentences", language, sentences[language]) for language in ("id", "en")]
+    texts += [("whole sentences", language, sentences[language]) for language in ("id", "en")]
     joined = [
         f"{rows[n][1]}\n{rows[n - 1][0]}" if n % 2 else f"{rows[n][0]} {rows[n - 1][1]}" for n in range(1, len(rows))
     ]
     texts.append(("two sentences", "mixed", joined))
     print(
-        "| | texts | article: right | wrong | open | passage: right | wrong | open |\n|---|---:|---:|---:|---:|---:|---:|---:|"
+        "| | texts | article: right | wrong | open | passage: right | wrong | open |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|"
     )
     for name, language, some in texts:
         cells = []

@@ -2,7 +2,7 @@
 
     python -m scripts.train_words PARALLEL.tsv.xz FOLDER
 
-PARALLEL.tsv.xz: English, Indonesian and the name of its set, a pair a line. Sets of software documentation are left out.
+PARALLEL.tsv.xz: English, Indonesian and the name of its set, a pair a line.
 """
 
 import argparse

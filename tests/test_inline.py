@@ -31,32 +31,50 @@ def taken(text: str) -> list[str]:
             ["Baca juga: Harga Beras Turun Lagi"],
         ),
         # with a quotation
-        ('Ia pergi. SIMAK JUGA: Harga Beras Turun Lagi "Kami senang," kata dia.', ["SIMAK JUGA: Harga Beras Turun Lagi"]),
+        (
+            'Ia pergi. SIMAK JUGA: Harga Beras Turun Lagi "Kami senang," kata dia.',
+            ["SIMAK JUGA: Harga Beras Turun Lagi"],
+        ),
         # several links, and a headline that ends the text
         (
             "Ia pergi. Baca juga: Harga Beras Turun Lagi Baca juga: Petani Menjerit di Karawang",
             ["Baca juga: Harga Beras Turun Lagi Baca juga: Petani Menjerit di Karawang"],
         ),
         ("Ia pergi. Baca Juga Menanggapi hal itu, polisi diam.", ["Baca Juga"]),
-        ("Ia pergi. Simak juga Video 'Banjir: Kota Tenggelam': Warga itu pulang.", ["Simak juga Video 'Banjir: Kota Tenggelam':"]),
-        ("Ia pergi. Tonton juga video \"Banjir di Kota Lama\" di sini:", ['Tonton juga video "Banjir di Kota Lama" di sini:']),
+        (
+            "Ia pergi. Simak juga Video 'Banjir: Kota Tenggelam': Warga itu pulang.",
+            ["Simak juga Video 'Banjir: Kota Tenggelam':"],
+        ),
+        (
+            'Ia pergi. Tonton juga video "Banjir di Kota Lama" di sini:',
+            ['Tonton juga video "Banjir di Kota Lama" di sini:'],
+        ),
         (
             "Ia pergi. Lihat juga Video: Banjir Melanda Kota Lama (abc/def) banjir kota lama",
             ["Lihat juga Video: Banjir Melanda Kota Lama (abc/def) banjir kota lama"],
         ),
-        ("Ia pergi. Ikuti Berita Contoh.com lainnya di Google News", ["Ikuti Berita Contoh.com lainnya di Google News"]),
+        (
+            "Ia pergi. Ikuti Berita Contoh.com lainnya di Google News",
+            ["Ikuti Berita Contoh.com lainnya di Google News"],
+        ),
         (
             "Ia pergi. Artikel ini telah tayang di Contoh.com dengan judul Wow! Beras Turun",
             ["Artikel ini telah tayang di Contoh.com dengan judul Wow! Beras Turun"],
         ),
-        ("Laporan Wartawan Contohnews.com, Budi Santoso CONTOHNEWS.COM, JAKARTA - Ia pergi.", ["Laporan Wartawan Contohnews.com, Budi Santoso"]),
-        ("Ia pergi dan diam Pewarta Budi Santoso Editor Sari Dewi COPYRIGHT © CONTOH", ["Pewarta Budi Santoso Editor Sari Dewi COPYRIGHT © CONTOH"]),
+        (
+            "Laporan Wartawan Contohnews.com, Budi Santoso CONTOHNEWS.COM, JAKARTA - Ia pergi.",
+            ["Laporan Wartawan Contohnews.com, Budi Santoso"],
+        ),
+        (
+            "Ia pergi dan diam Pewarta Budi Santoso Editor Sari Dewi COPYRIGHT © CONTOH",
+            ["Pewarta Budi Santoso Editor Sari Dewi COPYRIGHT © CONTOH"],
+        ),
         ("Ia pergi.[contoh]", ["[contoh]"]),
         ("Ia pergi. (Ditulis oleh Budi Santoso)", ["(Ditulis oleh Budi Santoso)"]),
         ("Ia pergi. Harga Beras Turun di Pasar Induk (abc/def)", ["Harga Beras Turun di Pasar Induk (abc/def)"]),
         ("Minggu, 1 Jan 2017 Foto: Contoh Images Jakarta - Ia pergi.", ["Foto: Contoh Images"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_taken_out_of_running_text(text: str, expected: list[str]) -> None:
     assert taken(text) == expected
 
@@ -106,8 +124,18 @@ def test_spans_lie_inside_the_text(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["Baca juga: A ", "Baca juga: ", "Simak Video '", "Ikuti a", "Editor: x ", "(ab/cd) a ", "Artikel ini telah tayang ", "Ab "]
-)  # fmt: skip
+    "unit",
+    [
+        "Baca juga: A ",
+        "Baca juga: ",
+        "Simak Video '",
+        "Ikuti a",
+        "Editor: x ",
+        "(ab/cd) a ",
+        "Artikel ini telah tayang ",
+        "Ab ",
+    ],
+)
 def test_time_is_linear_on_hostile_text(unit: str) -> None:
     def seconds(length: int) -> float:
         text = unit * (length // len(unit))
