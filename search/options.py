@@ -48,7 +48,7 @@ LanguageOption = Annotated[
     typer.Option(
         "--language",
         metavar="id|en",
-        help="Only articles in this language; may be repeated.",
+        help="Only passages in this language; may be repeated.",
         autocompletion=_one_of("id", "en"),
     ),
 ]
