@@ -1,6 +1,6 @@
 """Other words for a word: its translations between Indonesian and English, and how else the news spells it.
 
-Translations are learnt from parallel sentences (`python -m scripts.train_translations`), spellings written by hand; both
+Translations are learnt from parallel sentences (`python -m scripts.train_translations`), spellings set by hand; both
 are data in `index/wordlists/`. The lexicon looks for them beside the question's own words, so that an English
 question meets Indonesian articles by their words too. Pure but for the files, which are mapped once.
 """
