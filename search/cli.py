@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, building, upkeep
+from search.commands import asking, building, serving, upkeep
 from search.terminal import drop_output, print_text, say
 
 app = typer.Typer(
@@ -42,6 +42,7 @@ app.command("search", epilog='Example: telusur search "Apa kata Xi tentang Kuba?
 app.command("related", epilog="Example: telusur related articles/kuba.txt -k 5")(asking.related_command)
 app.command("show", epilog="Example: telusur show 1f0c3a9b#2 --context 1")(asking.show_command)
 app.command("status", epilog="Example: telusur status --json")(upkeep.status_command)
+app.command("serve", epilog="Example: telusur serve --open")(serving.serve_command)
 app.command("verify", epilog="Example: telusur verify --deep")(upkeep.verify_command)
 app.command("eval", epilog="Example: telusur eval benchmark/ --mode semantic")(upkeep.eval_command)
 app.command("models", epilog="Example: telusur models --json")(upkeep.models_command)
