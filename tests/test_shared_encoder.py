@@ -80,7 +80,7 @@ def test_a_batch_has_an_end(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None
         for future in asked_while_busy(shared, gate, pool, [str(n) for n in range(12)]):
             future.result()
     assert [len(batch) for batch in gate.batches] == [1, 4, 4, 3]
-    assert sorted(sum(gate.batches, [])) == sorted(str(n) for n in range(12))
+    assert sorted(text for batch in gate.batches for text in batch) == sorted(str(n) for n in range(12))
 
 
 def test_an_error_reaches_all_of_its_batch_and_none_after(gate: Gate) -> None:
