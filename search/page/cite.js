@@ -1,7 +1,7 @@
 // A hit as a citation: plain text, Markdown, BibTeX. Pure, but for `copy`.
 
 import { answering, passageNumber } from "./address.js";
-import { outside } from "./dom.js";
+import { outside, straight } from "./dom.js";
 import { byline, t } from "./speech.js";
 
 /** The citation of a hit in one of the formats "text", "markdown" and "bibtex". */
@@ -17,7 +17,7 @@ export function quoted(hit) {
 }
 
 function oneLine(value) {
-  return (value || "").replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return straight(value || "").replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 
 function place(hit) {

@@ -8,9 +8,12 @@ export function el(tag, properties = {}, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false).map(straight));
   return node;
 }
+
+/** Text without the characters that would show it in another order than it is written in. */
+export const straight = (child) => (typeof child === "string" ? child.replace(/[\u202a-\u202e\u2066-\u2069]/g, "") : child);
 
 /** The same for SVG, whose size and place are attributes and so need no inline style. */
 export function svg(tag, properties = {}, ...children) {

@@ -117,8 +117,10 @@ function languages(view, hits, status, set) {
   const known = Object.keys(status?.languages || {});
   const chosen = view.filters.language;
   if (known.length < 2 && !chosen.length) return null;
+  const counts = counted(hits.map((hit) => hit.language));
+  if (!counts.size && !chosen.length) return null;
   return el("fieldset", {}, el("legend", {}, t("articleLanguage")),
-    boxes("language", counted(hits.map((hit) => hit.language)), chosen, languageName, set));
+    boxes("language", counts, chosen, languageName, set));
 }
 
 function modes(view, set) {

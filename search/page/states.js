@@ -46,25 +46,25 @@ export function nothing(answer, view, status, { clear, nearest }) {
   );
 }
 
-/** Something went wrong: what, and what to do. */
+// By status code: title, explanation, command that helps. 0: no server answered.
+const TROUBLES = {
+  0: ["goneTitle", "gone", "telusur serve"],
+  400: ["refusedTitle"],
+  401: ["tokenTitle", "token"],
+  403: ["tokenTitle", "token"],
+  404: ["missingTitle", "missing"],
+  500: ["brokenTitle"],
+  503: ["indexTitle", "index"],
+};
+
+/** Something went wrong: what, what the server said of it, and a button that calls `again()`. */
 export function wrong(problem, again) {
-  const [title, words, command] =
-    problem.status === 0
-      ? [t("goneTitle"), t("gone"), "telusur serve"]
-      : problem.status === 503
-        ? [t("indexTitle"), t("index")]
-        : problem.status === 404
-          ? [t("missingTitle"), t("missing")]
-          : problem.status === 401 || problem.status === 403
-            ? [t("tokenTitle"), t("token")]
-            : problem.status >= 500
-              ? [t("brokenTitle")]
-              : [t("refusedTitle")];
+  const [title, words, command] = TROUBLES[problem.status] || ["wrong"];
   return el(
     "section",
     { class: "wrong", role: "alert" },
-    el("h1", {}, title),
-    words && el("p", {}, words),
+    el("h1", {}, t(title)),
+    words && el("p", {}, t(words)),
     command && el("p", {}, el("code", {}, command)),
     problem.message && el("p", { class: "told", lang: "en" }, `${problem.message}${problem.hint ? ` — ${problem.hint}` : ""}`),
     el("p", { class: "choices" }, el("button", { type: "button", class: "again", onclick: again }, t("tryAgain"))),
@@ -108,6 +108,6 @@ export function fillHelp(dialog) {
     ])),
     el("h2", {}, t("syntaxTitle")),
     howToAsk(),
-    el("form", { method: "dialog" }, el("button", { type: "submit", autofocus: true }, t("close"))),
+    el("form", { method: "dialog" }, el("button", { type: "submit" }, t("close"))),
   );
 }
