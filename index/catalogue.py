@@ -132,6 +132,15 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that took its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Catalogue:
     """One connection to the catalogue of the index in `root`."""
 
@@ -143,6 +152,7 @@ class Catalogue:
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
         try:
+            self._file = _identity(self.path) if not create else None
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
             try:
                 found = self._prepare(create=create)
@@ -167,6 +177,10 @@ class Catalogue:
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
         return self.get("format") if "settings" in tables or create else None
+
+    def in_place(self) -> bool:
+        """Whether the file that was opened for reading still is the one at its path."""
+        return _identity(self.path) == self._file
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,172 +1,191 @@
 """The HTTP application: what each address answers. Bodies are those of the commands' --json (search/render.py)."""
 
-import json
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from index.errors import EncoderError, IndexUnusableError, NotFoundError, TelusurError, UsageError
 from search.api import parameters
+from search.api.guard import MAX_BODY, Door, Guard, TooLargeError
+from search.api.metrics import Metrics
+from search.api.openapi import document
 from search.api.page import PageFile, page_files
+from search.api.parameters import Given, Parameter
+from search.api.reply import HEADERS, refuse, reply
 from search.engine import Searcher
 from search.options import restriction
-from search.render import answer_object, as_json
+from search.render import answer_object
+
+TIMEOUT = 30.0  # seconds for one request
 
 log = logging.getLogger(__name__)
 
-Given = dict[str, Any]
-Ask = Callable[[Searcher, Given], Any]
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-
-def application(searcher: Searcher, *, page: Mapping[str, PageFile] | None = None) -> Starlette:
+def application(
+    searcher: Searcher,
+    door: Door | None = None,
+    *,
+    page: Mapping[str, PageFile] | None = None,
+    timeout: float = TIMEOUT,
+) -> Starlette:
     """The application over an open Searcher. `page`: files by address, those of search/page/ unless given."""
-    routes = [
-        Route("/api/search", _answers(searcher, search)),
-        Route("/api/related", _answers(searcher, related), methods=["GET", "POST"]),
-        Route("/api/show", _answers(searcher, show)),
-        Route("/api/status", _answers(searcher, status)),
-        Route("/healthz", _answers(searcher, health)),
-    ]
+    door = door or Door()
+    metrics = Metrics(searcher)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(partial(anyio.to_thread.run_sync, _warm, searcher, abandon_on_cancel=True))
+            yield
+            tasks.cancel_scope.cancel()
+
+    def answers(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            with anyio.fail_after(timeout):
+                given = await _given(ask, request)
+                value = await anyio.to_thread.run_sync(partial(ask.of, searcher, given), abandon_on_cancel=True)
+            return reply(value)
+
+        return metrics.observed(ask.path, endpoint, _refusal)
+
+    async def openapi(_: Request) -> Response:
+        return reply(document(door.token is not None))
+
+    async def measured(_: Request) -> Response:
+        content, media_type = await anyio.to_thread.run_sync(metrics.text)
+        return Response(content, headers={**HEADERS, "Content-Type": media_type})
+
+    routes = [Route(ask.path, answers(ask), methods=["GET", "POST"] if ask.in_body else ["GET"]) for ask in ASKS]
+    routes += [Route("/openapi.json", openapi), Route("/metrics", measured)]
     routes += [Route(path, _sends(file)) for path, file in (page_files() if page is None else page).items()]
+    handled = TelusurError, sqlite3.Error, TimeoutError, TooLargeError, ClientDisconnect, HTTPException, Exception
     return Starlette(
         routes=routes,
-        exception_handlers={
-            TelusurError: _refusal,
-            sqlite3.Error: _refusal,
-            HTTPException: _refusal,
-            Exception: _refusal,
-        },
+        lifespan=life,
+        middleware=[Middleware(Guard, door)],
+        exception_handlers=dict.fromkeys(handled, _refusal),
     )
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def search(searcher: Searcher, given: Given) -> Any:
-    """The answer to a question."""
+def _search(searcher: Searcher, given: Given) -> Any:
     return answer_object(searcher.search(given["query"], **_choice(given)))
 
 
-def related(searcher: Searcher, given: Given) -> Any:
-    """What is about the same thing as a passage, an article or a text."""
+def _related(searcher: Searcher, given: Given) -> Any:
     target, text = given["target"], given.get("text")
     if (target is None) == (text is None):
         raise UsageError("one of target and text is needed", parameters.TARGET.about)
     return answer_object(searcher.related("-" if target is None else target, text=text, **_choice(given)))
 
 
-def show(searcher: Searcher, given: Given) -> Any:
-    """A passage with its neighbours, or an article."""
+def _show(searcher: Searcher, given: Given) -> Any:
     return searcher.show(given["id"], given["context"])
 
 
-def status(searcher: Searcher, given: Given) -> Any:
-    """Figures of the index."""
-    return searcher.status()
-
-
-def health(searcher: Searcher, given: Given) -> Any:
-    """That the index can be asked; raises IndexUnusableError when not."""
+def _health(searcher: Searcher) -> Any:
     with searcher.state() as opened:
         return {"status": "ok", "generation": opened.generation}
 
 
-TABLES = {
-    search: (parameters.SEARCH, ()),
-    related: (parameters.RELATED, parameters.RELATED_BODY),
-    show: (parameters.SHOW, ()),
-    status: ((), ()),
-    health: ((), ()),
-}
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An address, how a Searcher answers it, and the parameters it takes in the query and in a posted body."""
+
+    path: str
+    of: Callable[[Searcher, Given], Any]
+    in_query: Sequence[Parameter] = ()
+    in_body: Sequence[Parameter] = ()
+
+
+ASKS = (
+    Ask("/api/search", _search, parameters.SEARCH),
+    Ask("/api/related", _related, parameters.RELATED, parameters.RELATED_BODY),
+    Ask("/api/show", _show, parameters.SHOW),
+    Ask("/api/status", lambda searcher, given: searcher.status()),
+    Ask("/healthz", lambda searcher, given: _health(searcher)),
+)
 
 
 def _choice(given: Given) -> dict[str, Any]:
     """What `search` and `related` have in common, as the Searcher takes it."""
+    within = (given["source"], given["language"], given["since"], given["until"], given["path"])
     return {
         "k": given["k"],
         "mode": given["mode"],
-        "restriction": restriction(given["source"], given["language"], given["since"], given["until"], given["path"]),
+        "restriction": restriction(*within),
         "all_passages": given["all"],
         "explain": given["explain"],
     }
 
 
-# --- requests and responses ------------------------------------------------------------------------------------------
+def _warm(searcher: Searcher) -> None:
+    """Map the encoder's weights before the first question needs them; a question says what is wrong, if anything."""
+    with suppress(TelusurError, sqlite3.Error):
+        searcher.encoder.encode_query("siap")
 
 
-def _answers(searcher: Searcher, ask: Ask) -> Callable[[Request], Awaitable[Response]]:
-    in_query, in_body = TABLES[ask]
+# --- requests and refusals -------------------------------------------------------------------------------------------
 
-    async def endpoint(request: Request) -> Response:
-        given = parameters.from_query(in_query, request.query_params.multi_items())
-        if request.method == "POST":
-            given = parameters.read(in_body, _object(await request.body()))
-        return reply(await anyio.to_thread.run_sync(partial(ask, searcher, given)))
 
-    return endpoint
+async def _given(ask: Ask, request: Request) -> Given:
+    """The parameters of a request: those of the query, and those of a posted object beside them."""
+    pairs = request.query_params.multi_items()
+    if request.method != "POST":
+        return parameters.from_query(ask.in_query, pairs)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "the body must be sent as Content-Type: application/json")
+    body = parameters.from_json(await request.body())
+    if both := sorted({name for name, _ in pairs} & body.keys()):
+        raise UsageError(f"{both[0]} is given twice", "give it in the address or in the body")
+    return parameters.read(ask.in_body, {**parameters.from_words(ask.in_query, pairs), **body})
 
 
 def _sends(file: PageFile) -> Callable[[Request], Awaitable[Response]]:
-    headers = {**HEADERS, "ETag": file.etag, "Cache-Control": "no-cache"}
+    headers = {**HEADERS, "ETag": file.etag, "Cache-Control": "no-cache", "Content-Type": file.media_type}
 
     async def endpoint(request: Request) -> Response:
-        if request.headers.get("if-none-match") == file.etag:
+        if file.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(file.content, headers=headers, media_type=file.media_type)
+        return Response(file.content, headers=headers)
 
     return endpoint
 
 
-def reply(value: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A value as JSON, with the headers that everything bears."""
-    return Response(
-        as_json(value),
-        status_code,
-        {**HEADERS, "Cache-Control": "no-store", **(headers or {})},
-        media_type="application/json",
-    )
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise UsageError(f"the body is not JSON: {error}", 'send an object, for example {"text": "…"}') from None
-    if not isinstance(found, dict):
-        raise UsageError("the body is no JSON object", 'send an object, for example {"text": "…"}')
-    return found
-
-
 def _refusal(request: Request, error: Exception) -> Response:
-    if isinstance(error, HTTPException):
-        hint = "the addresses are listed in /openapi.json"
-        return reply({"error": error.detail, "hint": hint}, error.status_code, error.headers)
-    if isinstance(error, UsageError):
-        return reply({"error": str(error), "hint": error.hint}, 400)
-    if isinstance(error, NotFoundError):
-        return reply({"error": str(error), "hint": error.hint}, 404)
-    if isinstance(error, (IndexUnusableError, EncoderError)):
-        return reply({"error": str(error), "hint": error.hint}, 503, {"Retry-After": "5"})
-    if isinstance(error, sqlite3.Error):
-        message = f"the index cannot be read now: {error}"
-        return reply({"error": message, "hint": "ask again; `telusur verify` tells more"}, 503, {"Retry-After": "5"})
+    """What became of a request that has no answer."""
+    match error:
+        case HTTPException():
+            return refuse(error.status_code, f"{request.method} {request.url.path[:100]}: {error.detail}",
+                          "/openapi.json lists what can be asked", error.headers)  # fmt: skip
+        case NotFoundError():
+            return refuse(404, str(error), "give a passage_id (ARTICLE#n) or an article_id, as answers give them")
+        case IndexUnusableError() | EncoderError():
+            return refuse(503, str(error), error.hint, {"Retry-After": "5"})
+        case TelusurError():
+            return refuse(400, str(error), error.hint)
+        case sqlite3.Error():
+            return refuse(503, f"the index cannot be read: {error}", "`telusur verify` says more", {"Retry-After": "5"})
+        case TimeoutError():
+            return refuse(504, "the answer took too long", "ask for fewer hits, or again when less is going on")
+        case TooLargeError():
+            return refuse(413, f"the body has more than {MAX_BODY:,} bytes", "send less text", {"Connection": "close"})
+        case ClientDisconnect():
+            return refuse(400, "the client went away", "ask again")
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return reply({"error": "something went wrong inside", "hint": "the server's own output says what"}, 500)
+    return refuse(500, "something went wrong inside", "what it was stands on the terminal of `telusur serve`")

@@ -1,4 +1,4 @@
-"""What a request may ask for: one table says what is read, what is refused and what the OpenAPI document tells. Pure."""
+"""What a request may ask for: one table says what is read, what is refused and what OpenAPI tells of it. Pure."""
 
 import json
 import re
@@ -8,6 +8,8 @@ from typing import Any
 
 from index.errors import UsageError
 from search.query import MAX_LENGTH
+
+Given = dict[str, Any]  # parameters by name
 
 MAX_K = 200
 MAX_CONTEXT = 50
@@ -47,22 +49,38 @@ class Parameter:
         if not self.many:
             return self._checked(value)
         if not isinstance(value, list) or len(value) > MAX_VALUES:
-            raise UsageError(f"{self.name} must be a list of at most {MAX_VALUES} values", "leave some of them away")
+            raise UsageError(f"{self.name} must be a list of at most {MAX_VALUES} values", self.about)
         return [self._checked(one) for one in value]
 
     def _checked(self, value: Any) -> Any:
-        kinds: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
-        if type(value) is not kinds[self.type]:
+        if type(value).__name__ != {"string": "str", "integer": "int", "boolean": "bool"}[self.type]:
             raise UsageError(f"{self.name} {_shown(value)} is no {self.type}", self.about)
-        size = len(value) if self.type == "string" else value
-        if self.least is not None and size < self.least or self.most is not None and size > self.most:
-            what = f"has {size:,} characters; it must have" if self.type == "string" else f"is {size}; it must be"
-            raise UsageError(f"{self.name} {what} {self.least or 0:,} to {self.most:,}", self.about)
+        if self.most is not None:
+            size, least = len(value) if self.type == "string" else value, self.least or 0
+            if not least <= size <= self.most:
+                what = f"has {size:,} characters; it must have" if self.type == "string" else f"is {size}; it must be"
+                raise UsageError(f"{self.name} {what} {least:,} to {self.most:,}", self.about)
         if self.choices and value not in self.choices:
             raise UsageError(f"there is no {self.name} {_shown(value)}", f"use one of: {', '.join(self.choices)}")
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise UsageError(f"{self.name} {_shown(value)} is not well formed", self.about)
         return value
+
+    def schema(self) -> dict[str, Any]:
+        """The same as JSON Schema."""
+        low, high = ("minLength", "maxLength") if self.type == "string" else ("minimum", "maximum")
+        one: dict[str, Any] = {
+            "type": self.type,
+            low: self.least,
+            high: self.most,
+            "pattern": self.pattern and f"^{self.pattern}$",
+        }
+        one = {name: value for name, value in one.items() if value is not None}
+        if self.choices:
+            one["enum"] = [*self.choices]
+        if self.many:
+            return {"type": "array", "items": one, "maxItems": MAX_VALUES}
+        return one if self.default is None else {**one, "default": self.default}
 
 
 def _shown(value: Any) -> str:
@@ -104,22 +122,38 @@ SHOW = (
 )
 
 
-def from_query(table: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Parameters out of the pairs of a query string. Raises UsageError."""
+def from_query(table: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Given:
+    """Every parameter of the table, out of the pairs of a query string. Raises UsageError."""
+    return read(table, from_words(table, pairs))
+
+
+def from_words(table: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Given:
+    """What the pairs of a query string stand for, not yet checked. Raises UsageError."""
+    known = {parameter.name: parameter for parameter in table}
     words: dict[str, list[str]] = {}
     for name, value in pairs:
         words.setdefault(name, []).append(value)
-    known = {parameter.name: parameter for parameter in table}
-    return read(table, {name: known[name].from_words(w) if name in known else w for name, w in words.items()})
+    return {name: known[name].from_words(some) if name in known else some for name, some in words.items()}
 
 
-def read(table: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+def from_json(body: bytes) -> Given:
+    """What a posted object holds, not yet checked. Raises UsageError."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError("the body is no JSON object", 'send an object, for example {"text": "…"}')
+    return found
+
+
+def read(table: Sequence[Parameter], given: Mapping[str, Any]) -> Given:
     """Every parameter of the table with its value: the given one, checked, or its default. Raises UsageError."""
     known = [parameter.name for parameter in table]
+    values = {}
     for name in given:
         if name not in known:
             raise UsageError(f"there is no parameter {_shown(name)}", f"known here: {', '.join(known) or 'none'}")
-    values = {}
     for parameter in table:
         if parameter.name in given:
             values[parameter.name] = parameter.checked(given[parameter.name])
