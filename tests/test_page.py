@@ -36,7 +36,7 @@ HOSTILE = {
 }
 REVERSED = {
     "title": "Kapal \u202etenggelam\u202c di Selat Sunda",
-    "text": "Kapal barang \u202etenggelam\u202c di Selat Sunda pada Minggu malam dan tiga awaknya hilang, kata Basarnas.",
+    "text": "Kapal barang \u202etenggelam\u202c di Selat Sunda pada Minggu malam; tiga awaknya hilang, kata Basarnas.",
     "source": "Harian " + "Sangat" * 30,
     "published": "2021",
     "url": "https://harian.example/a_(b)?x={1}&y=<2>",
@@ -231,6 +231,7 @@ def test_a_weak_answer_says_so(reader: Reader) -> None:
     page = reader.ask(CUBA)
     assert page.locator(".notice").inner_text().startswith("Kecocokan lemah")
     assert "60" in page.locator(".sure").inner_text()
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_the_same_text_elsewhere(reader: Reader) -> None:
@@ -341,7 +342,7 @@ def test_a_period_dragged_over_the_histogram(reader: Reader) -> None:
     page.mouse.down()
     page.mouse.move(last["x"] + last["width"] - 1, last["y"] + 20)
     page.mouse.up()
-    page.wait_for_function("document.querySelectorAll('.chip').length === 3")
+    expect(page.locator(".chip")).to_have_count(3)
     asked = parse_qs(urlsplit(page.url).query)
     assert (asked["since"], asked["until"]) == (["2023-03-01"], ["2023-06-30"])
     dates = [node.get_attribute("datetime") for node in page.locator(".hit time").all()]
@@ -368,7 +369,7 @@ def test_a_deep_link_and_the_way_back(reader: Reader) -> None:
     assert page.input_value("#q") == "Harga beras di pasar"
     page.go_forward()
     page.wait_for_selector(".nothing")
-    page.get_by_role("button", name="Hapus semua saringan").click()
+    page.get_by_role("button", name="Hapus semua saringan").click()  # and the way of searching
     expect(page.locator("#hit-1 .source")).to_have_text("VOA Indonesia")
 
 
@@ -379,11 +380,12 @@ def test_citations_on_the_clipboard(reader: Reader) -> None:
     page = reader.ask("Kapan gunung di Flores meletus?")
     hit = api(reader.address, f"/api/search?query={quote('Kapan gunung di Flores meletus?')}&k=1")["hits"][0]
     place = f"{hit['path']}[{hit['row']}]:1"
-    quoted, title = ENGLISH["text"], ENGLISH["title"]
+    marked_down = re.sub(r"([_~\[\]])", r"\\\1", place)
+    tex = place.replace("_", "\\_")
+    quoted, title, url = ENGLISH["text"], ENGLISH["title"], ENGLISH["url"]
     expected = {
         "Teks": f"“{quoted}” — The Post, 4 November 2024 — {title} — https://post.example/volcano — {place}",
-        "Markdown": f"> {quoted}\n>\n> — The Post, 4 November 2024, [{title}](https://post.example/volcano) "
-        f"({re.sub(r'([_\[\]])', r'\\\1', place) if False else ''.join('\\' + c if c in '_[]*~' else c for c in place)})",
+        "Markdown": f"> {quoted}\n>\n> — The Post, 4 November 2024, [{title}]({url}) ({marked_down})",
         "BibTeX": "\n".join(
             (
                 f"@online{{thepost-2024-{hit['article_id']}-1,",
@@ -394,7 +396,7 @@ def test_citations_on_the_clipboard(reader: Reader) -> None:
                 "  date = {2024-11-04},",
                 "  url = {https://post.example/volcano},",
                 "  langid = {english},",
-                f"  note = {{{place.replace('_', '\\_')}}},",
+                f"  note = {{{tex}}},",
                 f"  annote = {{“{quoted}”}},",
                 "}",
             )
@@ -525,7 +527,14 @@ def test_the_language_of_the_browser_and_the_one_chosen(chrome: Browser, address
     someone.context.close()
 
 
-PLACES = ["/", "/?text", f"/?q={quote(CUBA)}", f"/?q={quote(RICE)}&source=Kabar", "/?q=Resep%20rendang%20padang", "ARTICLE"]
+PLACES = [
+    "/",
+    "/?text",
+    f"/?q={quote(CUBA)}",
+    f"/?q={quote(RICE)}&source=Kabar",
+    "/?q=Resep%20rendang%20padang",
+    "ARTICLE",
+]
 
 
 def place(address: str, path: str) -> str:
@@ -535,22 +544,24 @@ def place(address: str, path: str) -> str:
     return f"/?a={hit['article_id']}&mark=0-30#p1"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(chrome: Browser, address: str, scheme: Any) -> None:
+# What differs in the dark is the colours.
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
+def test_axe_finds_nothing_serious(chrome: Browser, address: str, scheme: Any, rules: Any) -> None:
     someone = Reader(chrome, address, color_scheme=scheme)
     found = {}
     for path in PLACES:
         page = someone.go(place(address, path), ".front, textarea, .hit, .nothing, .story")
         page.wait_for_load_state("networkidle")
-        found[path] = Axe().run(page).response["violations"]
+        found[path] = Axe().run(page, options=rules).response
     page.keyboard.press("?")
-    found["help"] = Axe().run(page).response["violations"]
+    found["help"] = Axe().run(page, options=rules).response
     someone.context.close()
+    assert all(len(response["passes"]) > 0 for response in found.values())
     serious = [
-        (path, one["id"], [node["html"] for node in one["nodes"]])
-        for path, violations in found.items()
-        for one in violations
-        if one["impact"] in ("serious", "critical")
+        (path, violation["id"], [node["html"] for node in violation["nodes"]])
+        for path, response in found.items()
+        for violation in response["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]
     assert serious == []
 
@@ -576,9 +587,11 @@ def test_pieces_are_slices_of_the_text(reader: Reader) -> None:
     cases = []
     for _ in range(200):
         text = "".join(draw.choices("ab 😀é\u0301🇮🇩\n", k=draw.randint(1, 40)))
-        ends = sorted(draw.sample(range(len(text) + 1), k=min(len(text) + 1, draw.choice((0, 2, 4)))))
+        ends = sorted(draw.sample(range(len(text) + 1), k=draw.choice((0, 2, 4)) if len(text) > 3 else 0))
         start, end = sorted(draw.choices(range(len(text) + 1), k=2))
-        cases.append({"text": text, "spans": list(zip(ends[::2], ends[1::2], strict=False)), "start": start, "end": end})
+        cases.append(
+            {"text": text, "spans": list(zip(ends[::2], ends[1::2], strict=False)), "start": start, "end": end}
+        )
     page = reader.go("/", ".front")
     found = page.evaluate(
         """async (cases) => {
@@ -659,7 +672,9 @@ def test_both_languages_say_everything(reader: Reader) -> None:
     both = page.evaluate(
         """async () => {
             const { WORDS } = await import('/words.js');
-            return Object.values(WORDS).map((words) => Object.entries(words).map(([key, said]) => [key, typeof said, said.length]));
+            const shape = (said) => (typeof said === 'string' ? said !== '' : said.length);
+            return Object.values(WORDS).map((words) => Object.entries(words).map(([key, said]) => [key, shape(said)]));
         }"""
     )
-    assert both[0] == [[k, kind, n if kind != "string" else both[0][at][2]] for at, (k, kind, n) in enumerate(both[1])]
+    assert len(both) == 2
+    assert both[0] == both[1]

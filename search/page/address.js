@@ -63,9 +63,10 @@ export function request(view, k, filtered = true) {
   return [view.name === "answer" ? "/api/search" : "/api/related", parameters];
 }
 
-/** Whether a view is narrowed by something that the filters offer. */
+/** Whether a view is narrowed by anything, be it a way of searching that finds less. */
 export function narrowed({ filters }) {
-  return Boolean(filters.source.length || filters.language.length || filters.since || filters.until || filters.path);
+  const { source, language, since, until, path, mode } = filters;
+  return Boolean(source.length || language.length || since || until || path || mode);
 }
 
 /** The address of the article a hit is in, with its passage in place and its answering sentence marked. */

@@ -53,7 +53,7 @@ async function showAnswer(at) {
   try {
     const base = await ask(...request(view, DEEP, false), { signal, text });
     const status = await ask("/api/status", undefined, { signal });
-    if (base.hits.length || narrowed(view) || view.filters.mode) fillFilters(aside, view, base, status, narrow);
+    if (base.hits.length || narrowed(view)) fillFilters(aside, view, base, status, narrow);
     else aside.hidden = true;
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -68,7 +68,7 @@ function draw(at, { answer, target, figures, shown, narrow }) {
   if (!answer.hits.length) {
     const choices = {
       nearest: () => narrow({ all: "true" }),
-      clear: () => narrow({ source: [], language: [], since: "", until: "", path: "" }),
+      clear: () => narrow({ source: [], language: [], since: "", until: "", path: "", mode: "" }),
     };
     const said = view.filters.all ? el("p", { class: "notice" }, t("nearestNone")) : nothing(answer, view, figures, choices);
     put(title, above, said);
