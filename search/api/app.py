@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from index.catalogue import Filter
 from index.errors import EncoderError, IndexUnusableError, NotFoundError, TelusurError, UsageError
 from search.api import parameters
 from search.api.guard import MAX_BODY, Door, Guard, TooLargeError
@@ -26,7 +27,7 @@ from search.api.page import PageFile, page_files
 from search.api.parameters import Given, Parameter
 from search.api.reply import HEADERS, refuse, reply
 from search.engine import Searcher
-from search.options import restriction
+from search.query import iso_date
 from search.render import answer_object
 
 TIMEOUT = 30.0  # seconds for one request
@@ -124,11 +125,17 @@ ASKS = (
 
 def _choice(given: Given) -> dict[str, Any]:
     """What `search` and `related` have in common, as the Searcher takes it."""
-    within = (given["source"], given["language"], given["since"], given["until"], given["path"])
+    within = Filter(
+        sources=tuple(given["source"]),
+        languages=tuple(given["language"]),
+        since=iso_date(given["since"], "since"),
+        until=iso_date(given["until"], "until"),
+        path=given["path"],
+    )
     return {
         "k": given["k"],
         "mode": given["mode"],
-        "restriction": restriction(*within),
+        "restriction": within,
         "all_passages": given["all"],
         "explain": given["explain"],
     }
@@ -144,16 +151,15 @@ def _warm(searcher: Searcher) -> None:
 
 
 async def _given(ask: Ask, request: Request) -> Given:
-    """The parameters of a request: those of the query, and those of a posted object beside them."""
+    """The parameters of a request: a posted object's, or else those of the query."""
     pairs = request.query_params.multi_items()
     if request.method != "POST":
         return parameters.from_query(ask.in_query, pairs)
+    if pairs:
+        raise UsageError("a POST has its parameters in its body", f"send {pairs[0][0][:50]!r} in the JSON object")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "the body must be sent as Content-Type: application/json")
-    body = parameters.from_json(await request.body())
-    if both := sorted({name for name, _ in pairs} & body.keys()):
-        raise UsageError(f"{both[0]} is given twice", "give it in the address or in the body")
-    return parameters.read(ask.in_body, {**parameters.from_words(ask.in_query, pairs), **body})
+    return parameters.read(ask.in_body, parameters.from_json(await request.body()))
 
 
 def _sends(file: PageFile) -> Callable[[Request], Awaitable[Response]]:

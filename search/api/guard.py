@@ -19,7 +19,7 @@ from search.api.reply import redirect, refuse
 
 COOKIE = "telusur_token"
 OPEN = frozenset({"/healthz"})  # tells nothing but that there is a server
-MAX_QUERY_STRING = 16_384  # bytes
+MAX_QUERY_STRING = 32_768  # bytes; a question of the greatest length in any script takes 24,000
 MAX_BODY = 512_000  # bytes
 MAX_WAITING = 500  # requests at a time
 

@@ -112,16 +112,15 @@ _REFUSALS = {
 
 def document(token: bool) -> Schema:
     """The document; `token`: whether one must be sent."""
-    related = _operation("related", "Passages about the same thing as a passage or an article.", "Answer",
-                         parameters.RELATED)  # fmt: skip
-    posted = _operation("relatedToText", "The same, or about the same thing as a pasted text.", "Answer",
-                        parameters.RELATED)  # fmt: skip
+    about = "Passages about the same thing as a passage or an article, never from there."
+    related = _operation("related", about, "Answer", parameters.RELATED)
+    posted = _operation("relatedToText", "The same, or passages about the same thing as a pasted text.", "Answer")
     posted["requestBody"] = {
         "required": True,
         "content": {"application/json": {"schema": _body(parameters.RELATED_BODY)}},
     }
-    search = _operation("search", "Ranked passages that answer a question, with their sources.", "Answer",
-                        parameters.SEARCH)  # fmt: skip
+    about = "Ranked passages that answer a question, with their sources."
+    search = _operation("search", about, "Answer", parameters.SEARCH)
     show = _operation("show", "A passage with its neighbours, or an article.", "Shown", parameters.SHOW)
     paths = {
         "/api/search": {"get": search},

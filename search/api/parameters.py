@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import UsageError
@@ -89,7 +89,10 @@ def _shown(value: Any) -> str:
 
 
 ID = r"[0-9a-f]{8,64}(#[0-9]{1,6})?"
-DATE = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+DATE = (  # a day, a month or a year; the 29th of February in any year, which `iso_date` looks at again
+    r"[12][0-9]{3}(-(0[1-9]|1[0-2])|-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    r"|-(0[469]|11)-(0[1-9]|[12][0-9]|30)|-02-(0[1-9]|[12][0-9]))?"
+)
 
 QUERY = Parameter(
     "query", 'The question; "quoted words" must occur, -word must not.', required=True, least=1, most=MAX_LENGTH
@@ -114,7 +117,7 @@ TARGET = Parameter("target", "A passage_id (ARTICLE#n) or an article_id, as answ
 TEXT = Parameter("text", "A pasted text, in place of a target.", least=1, most=MAX_TEXT)
 
 SEARCH = (QUERY, *_CHOICE)
-RELATED = (TARGET, *_CHOICE)
+RELATED = (replace(TARGET, required=True), *_CHOICE)
 RELATED_BODY = (TARGET, TEXT, *_CHOICE)
 SHOW = (
     Parameter("id", "A passage_id (ARTICLE#n) or an article_id, as answers give them.", required=True, pattern=ID),
@@ -124,20 +127,15 @@ SHOW = (
 
 def from_query(table: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Given:
     """Every parameter of the table, out of the pairs of a query string. Raises UsageError."""
-    return read(table, from_words(table, pairs))
-
-
-def from_words(table: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Given:
-    """What the pairs of a query string stand for, not yet checked. Raises UsageError."""
     known = {parameter.name: parameter for parameter in table}
     words: dict[str, list[str]] = {}
     for name, value in pairs:
         words.setdefault(name, []).append(value)
-    return {name: known[name].from_words(some) if name in known else some for name, some in words.items()}
+    return read(table, {name: known[name].from_words(w) if name in known else w for name, w in words.items()})
 
 
 def from_json(body: bytes) -> Given:
-    """What a posted object holds, not yet checked. Raises UsageError."""
+    """What a posted object holds, yet to be `read`. Raises UsageError."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
