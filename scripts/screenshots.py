@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
-DESK, PHONE = {"width": 1100, "height": 760}, {"width": 360, "height": 740}
+DESK, PHONE = {"width": 1000, "height": 660}, {"width": 360, "height": 740}
 CUBA, RUSSIA = "What did China and Cuba promise each other?", "Siapa mitra dagang terbesar Rusia?"
 
 # name of the picture: address, and how the browser is set up
 PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "page-answer": (f"/?q={quote(CUBA)}", {"viewport": DESK, "locale": "en-GB"}),
-    "page-article": (f"/?q={quote(RUSSIA)}", {"viewport": DESK, "locale": "id-ID"}),
+    "page-article": (f"/?q={quote(CUBA)}", {"viewport": DESK, "locale": "id-ID"}),
     "page-nothing": (f"/?q={quote('Resep rendang padang')}", {"viewport": DESK, "locale": "id-ID"}),
     "page-phone": (f"/?q={quote(RUSSIA)}", {"viewport": PHONE, "locale": "id-ID", "color_scheme": "dark"}),
 }

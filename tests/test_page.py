@@ -12,16 +12,17 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from index.update import update
 from scripts.screenshots import browser, chromium, served
 
 pytest.importorskip("playwright")
-pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no chromium: apt-get install chromium")
 
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+ROOT = Path(__file__).parent.parent
 CUBA = "What did China and Cuba promise each other?"
 RUSSIA = "Siapa mitra dagang terbesar Rusia?"
 RICE = "Berapa harga beras?"
@@ -65,7 +66,15 @@ def months() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def address(seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chrome() -> Iterator[Browser]:
+    if chromium() is None:
+        pytest.skip("there is no chromium: apt-get install chromium")
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(chrome: Browser, seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server over the seeds and the awkward articles."""
     folder = tmp_path_factory.mktemp("page")
     shutil.copytree(seeds_index, folder / ".telusur")
@@ -75,12 +84,6 @@ def address(seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     update(folder / ".telusur", [folder / "awkward.jsonl"])
     with served(folder / ".telusur") as at:
         yield at
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 class Reader:
@@ -578,7 +581,7 @@ def test_a_narrow_phone_scrolls_in_one_direction(chrome: Browser, address: str) 
     someone.context.close()
 
 
-# --- the modules ------------------------------------------------------------------------------------------------------
+# --- the files ------------------------------------------------------------------------------------------------------
 
 
 def test_pieces_are_slices_of_the_text(reader: Reader) -> None:
@@ -678,3 +681,20 @@ def test_both_languages_say_everything(reader: Reader) -> None:
     )
     assert len(both) == 2
     assert both[0] == both[1]
+
+
+def test_the_page_is_in_the_package() -> None:
+    packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    page = {path.relative_to(ROOT).as_posix() for path in (ROOT / "search" / "page").iterdir()}
+    assert {"search/page/index.html", "search/page/page.css", "search/page/main.js"} <= page <= packed
+
+
+def test_modules_name_only_each_other() -> None:
+    """No other host, no path, nothing that a build would have to make."""
+    folder = ROOT / "search" / "page"
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8")
+        imported = re.findall(r"""(?:from|import)\s*\(?["']([^"']+)["']""", text) if path.suffix == ".js" else []
+        assert all((folder / name).is_file() and name.startswith("./") for name in imported), path.name
+        assert not {*re.findall(r"https?://[^\s'\"]+", text)} - {"http://www.w3.org/2000/svg"}, path.name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text), path.name

@@ -1,12 +1,12 @@
 // The page: it shows the view that the address names, and changes the address when somebody asks for another one.
 
 import { readAddress, writeAddress } from "./address.js";
-import { ask, forget } from "./api.js";
+import { ask, forget, pace } from "./api.js";
 import { el, say } from "./dom.js";
 import { listen } from "./keys.js";
 import { chooseLanguage, language, setLanguage, speak, t } from "./speech.js";
 import { fillHelp, wrong } from "./states.js";
-import { pace, VIEWS } from "./views.js";
+import { VIEWS } from "./views.js";
 
 const TYPING_MS = 90; // of rest before a question is asked while somebody types
 const LIVE_MS = 150; // when answers take longer, they are not asked for while somebody types

@@ -42,7 +42,7 @@ export function nothing(answer, view, status, { clear, nearest }) {
       narrowed(view) && el("button", { type: "button", class: "clear", onclick: clear }, t("clearFilters")),
       el("button", { type: "button", class: "nearest", onclick: nearest }, t("showNearest")),
     ),
-    el("p", { class: "summary" }, el("span", { title: t("sureHint") }, t("sure", percent(answer.confidence)))),
+    el("p", { class: "summary" }, t("doubt", percent(answer.confidence))),
   );
 }
 
@@ -108,6 +108,7 @@ export function fillHelp(dialog) {
     ])),
     el("h2", {}, t("syntaxTitle")),
     howToAsk(),
+    el("p", { class: "fine" }, t("sureHint")),
     el("form", { method: "dialog" }, el("button", { type: "submit" }, t("close"))),
   );
 }

@@ -17,11 +17,6 @@ const DEEP = 50; // hits in which the filters' values are counted, and the most 
 const WEAK = 0.75; // confidence below which an answer is called weak, as in search/verdict.py
 const PATIENCE_MS = 700; // before "nothing relevant" is said while somebody may go on typing
 
-let lately = 0; // milliseconds
-
-/** Milliseconds that an answer takes lately. */
-export const pace = () => lately;
-
 async function showFront({ signal, put, aside, question }) {
   aside.hidden = true;
   put("", front(null));
@@ -34,13 +29,10 @@ async function showAnswer(at) {
   const { view, signal, draft, aside } = at;
   const text = history.state?.text;
   const shown = history.state?.shown || STEP;
-  const begun = performance.now();
   const [answer, target] = await Promise.all([
     ask(...request(view, shown > STEP ? DEEP : STEP), { signal, text }),
     view.name === "related" && ask("/api/show", new URLSearchParams({ id: view.target }), { signal }),
   ]);
-  const took = performance.now() - begun;
-  lately = lately ? 0.6 * lately + 0.4 * took : took;
   if (draft && !answer.answered) await rest(PATIENCE_MS, signal);
   const narrow = (changes) => {
     at.go({ ...view, filters: { ...view.filters, ...changes } }, { text });
