@@ -110,6 +110,12 @@ class Reader:
         if not url.startswith((self.address + "/", "data:")):
             self.elsewhere.append(url)
 
+    def leave(self) -> None:
+        """Close everything; nothing was complained about, and nobody else was asked for anything."""
+        self.context.close()
+        assert self.complaints == []
+        assert self.elsewhere == []
+
     def go(self, path: str, wait: str = ".hit") -> Page:
         self.page.goto(self.address + path)
         self.page.wait_for_selector(wait)
@@ -134,9 +140,7 @@ def reader(chrome: Browser, address: str) -> Iterator[Reader]:
     """Somebody who reads Indonesian, at a desk; in the end nothing was complained about."""
     someone = Reader(chrome, address)
     yield someone
-    someone.context.close()
-    assert someone.complaints == []
-    assert someone.elsewhere == []
+    someone.leave()
 
 
 def api(address: str, path: str) -> Any:
@@ -254,7 +258,7 @@ def test_the_article_with_the_passage_in_place(reader: Reader, seeds: Path) -> N
     page.locator("#hit-1").get_by_role("link", name="Baca di artikel").click()
     page.wait_for_selector(".asked")
     assert page.locator(".asked mark").inner_text() == marked
-    expect(page.locator(".asked")).to_be_in_viewport()
+    expect(page.locator(".asked mark")).to_be_in_viewport()
     assert reader.focused() == page.locator(".asked").get_attribute("id") == urlsplit(page.url).fragment
     shown = " ".join(page.locator(".story .body section > p").all_inner_texts())
     written = (seeds / "003_9b7df8ee4e7d4e57.txt").read_text(encoding="utf-8")
@@ -527,7 +531,7 @@ def test_the_language_of_the_browser_and_the_one_chosen(chrome: Browser, address
     page.reload()
     page.wait_for_selector(".hit")
     assert page.locator("html").get_attribute("lang") == "id"
-    someone.context.close()
+    someone.leave()
 
 
 PLACES = [
@@ -558,7 +562,7 @@ def test_axe_finds_nothing_serious(chrome: Browser, address: str, scheme: Any, r
         found[path] = Axe().run(page, options=rules).response
     page.keyboard.press("?")
     found["help"] = Axe().run(page, options=rules).response
-    someone.context.close()
+    someone.leave()
     assert all(len(response["passes"]) > 0 for response in found.values())
     serious = [
         (path, violation["id"], [node["html"] for node in violation["nodes"]])
@@ -578,7 +582,7 @@ def test_a_narrow_phone_scrolls_in_one_direction(chrome: Browser, address: str) 
     page.locator("#filters-open").click()
     expect(page.locator("#since")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    someone.context.close()
+    someone.leave()
 
 
 # --- the files ------------------------------------------------------------------------------------------------------

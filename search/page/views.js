@@ -143,13 +143,17 @@ async function showArticle({ view, signal, back: returning, put, drawn, aside })
   const also = el("section", { class: "also-read", "aria-labelledby": "also-read", hidden: true });
   put(found.title || t("untitled"), back, articlePage(found, view), also);
   drawn();
-  const asked = document.querySelector(".asked");
-  if (returning) return showNear(found, also, signal);
-  if (asked) {
-    asked.scrollIntoView({ block: "center" });
-    asked.focus({ preventScroll: true });
-  } else scrollTo(0, 0);
-  return showNear(found, also, signal);
+  if (!returning) bringIntoView(document.querySelector(".asked"));
+  await showNear(found, also, signal);
+}
+
+/** Begin at the top, unless what was asked for is further down. */
+function bringIntoView(asked) {
+  scrollTo(0, 0);
+  if (!asked) return;
+  asked.focus({ preventScroll: true });
+  const sentence = asked.querySelector("mark") || asked;
+  if (sentence.getBoundingClientRect().bottom > innerHeight * 0.9) sentence.scrollIntoView({ block: "center" });
 }
 
 /** What else is about the same thing, under the article. */
