@@ -60,21 +60,28 @@ export function chips(view, change) {
   return el("ul", { class: "chips", "aria-label": t("filters") }, found.filter(Boolean));
 }
 
+/** How often each value occurs, under the spelling met first: filters do not tell upper from lower case. */
 function counted(values) {
+  const spelling = new Map();
   const counts = new Map();
-  for (const value of values) if (value) counts.set(value, (counts.get(value) || 0) + 1);
+  for (const value of values.filter(Boolean)) {
+    const key = value.toLowerCase();
+    if (!spelling.has(key)) spelling.set(key, value);
+    counts.set(spelling.get(key), (counts.get(spelling.get(key)) || 0) + 1);
+  }
   return counts;
 }
 
 /** Check boxes for the most frequent values and for those that are chosen. */
 function boxes(name, counts, chosen, named, set) {
   const byCount = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], language()));
-  const values = byCount.slice(0, SHOWN).map(([value]) => value);
-  for (const value of chosen) if (!values.includes(value)) values.push(value);
+  const same = (value) => (other) => other.toLowerCase() === value.toLowerCase();
+  const offered = byCount.slice(0, SHOWN).map(([value]) => value);
+  const values = [...offered, ...chosen.filter((value) => !offered.some(same(value)))];
   return values.map((value) => {
-    const box = el("input", { type: "checkbox", id: `${name}-${value}`, checked: chosen.includes(value) });
+    const box = el("input", { type: "checkbox", id: `${name}-${value}`, checked: chosen.some(same(value)) });
     box.addEventListener("change", () => {
-      set({ [name]: box.checked ? [...chosen, value] : chosen.filter((other) => other !== value) });
+      set({ [name]: box.checked ? [...chosen, value] : chosen.filter((other) => !same(value)(other)) });
     });
     return el("label", { class: "choice" }, box, el("bdi", {}, named(value)),
       counts.has(value) && el("span", { class: "count" }, number(counts.get(value))));

@@ -18,7 +18,7 @@ export function front(status) {
     "div",
     { class: "front" },
     el("p", { class: "lead" }, t("lead")),
-    el("p", { class: "holds" }, holds ? holds.filter(Boolean).join(" · ") : "\u00a0"),
+    el("p", { class: "holds" }, holds ? holds.filter(Boolean).flatMap((fact, n) => [n > 0 && " · ", el("span", {}, fact)]) : "\u00a0"),
     howToAsk(),
   );
 }
