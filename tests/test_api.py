@@ -158,6 +158,7 @@ def test_what_is_refused(client: TestClient, address: str, status: int, said: st
         (b'{"text": "a", "k": 1.5}', "application/json", 400, "k 1.5 is no integer"),
         (b'{"text": "a", "source": "VOA"}', "application/json", 400, "source must be a list"),
         (b'{"text": "a", "path": "\\u0000"}', "application/json", 200, ""),
+        (b'{"text": "a", "k": 3.0}', "application/json", 200, ""),
         (b'{"text": "\\ud800 Xi Jinping"}', "application/json; charset=utf-8", 200, ""),
         (json.dumps({"text": "x" * (MAX_TEXT + 1)}).encode(), "application/json", 400, "text has 50,001 characters"),
         (b"x" * (MAX_BODY + 1), "application/json", 413, "the body has more than 512,000 bytes"),

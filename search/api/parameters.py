@@ -53,6 +53,8 @@ class Parameter:
         return [self._checked(one) for one in value]
 
     def _checked(self, value: Any) -> Any:
+        if self.type == "integer" and isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON knows one kind of number
         if type(value).__name__ != {"string": "str", "integer": "int", "boolean": "bool"}[self.type]:
             raise UsageError(f"{self.name} {_shown(value)} is no {self.type}", self.about)
         if self.most is not None:
