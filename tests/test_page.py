@@ -16,11 +16,15 @@ from hatchling.builders.wheel import WheelBuilder
 
 from index.update import update
 from scripts.screenshots import browser, chromium, served
+from search.api.parameters import MAX_K, MAX_TEXT
+from search.verdict import WEAK
 
 pytest.importorskip("playwright")
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).parent.parent
 CUBA = "What did China and Cuba promise each other?"
@@ -36,7 +40,7 @@ HOSTILE = {
     "url": "javascript:window.hit=5",
 }
 REVERSED = {
-    "title": "Kapal \u202etenggelam\u202c di Selat Sunda",
+    "title": "Kapal \u202etenggelam\u202c di {Selat Sunda",
     "text": "Kapal barang \u202etenggelam\u202c di Selat Sunda pada Minggu malam; tiga awaknya hilang, kata Basarnas.",
     "source": "Harian " + "Sangat" * 30,
     "published": "2021",
@@ -691,6 +695,16 @@ def test_the_page_is_in_the_package() -> None:
     packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     page = {path.relative_to(ROOT).as_posix() for path in (ROOT / "search" / "page").iterdir()}
     assert {"search/page/index.html", "search/page/page.css", "search/page/main.js"} <= page <= packed
+
+
+def test_limits_are_those_of_the_server() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "search" / "page").glob("*.js"))
+    figures = {
+        name: float(figure.replace("_", "")) for name, figure in re.findall(r"const ([A-Z_]+) = ([\d._]+);", text)
+    }
+    assert figures["WEAK"] == WEAK
+    assert figures["MAX_TEXT"] == MAX_TEXT
+    assert figures["DEEP"] <= MAX_K
 
 
 def test_modules_name_only_each_other() -> None:

@@ -30,20 +30,24 @@ function text(hit) {
 }
 
 function markdown(hit) {
-  const url = outside(hit.url)?.replace(/[()<>]/g, encodeURIComponent).replace(/[()]/g, (c) => (c === "(" ? "%28" : "%29"));
+  const url = outside(hit.url)?.replace(/[()]/g, percented);
   const name = plain(hit.title || byline(hit));
   const facts = [url ? `[${name}](${url})` : hit.title ? `*${name}*` : name];
   if (hit.title) facts.unshift(plain(byline(hit)));
   return `> ${plain(quoted(hit))}\n>\n> — ${facts.join(", ")} (${plain(place(hit))})`;
 }
 
-/** Text that Markdown takes as it is. */
+/** A character of an address that the format would take for its own. */
+const percented = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** Text that Markdown takes as it is, also where a line begins. */
 function plain(value) {
-  return oneLine(value).replace(/[\\`*_{}[\]<>#|~!&]/g, "\\$&");
+  return oneLine(value).replace(/[\\`*_{}[\]<>#|~!&]/g, "\\$&").replace(/^(\d*)([-+.)])/, "$1\\$2");
 }
 
+// Braces by name: BibTeX counts those that are escaped too.
 const MEANT = {
-  "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", $: "\\$", "&": "\\&", "#": "\\#", _: "\\_", "%": "\\%",
+  "\\": "\\textbackslash{}", "{": "\\textbraceleft{}", "}": "\\textbraceright{}", $: "\\$", "&": "\\&", "#": "\\#", _: "\\_", "%": "\\%",
   "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
 };
 const tex = (value) => oneLine(value).replace(/[\\{}$&#_%~^]/g, (found) => MEANT[found]);
@@ -61,7 +65,7 @@ function bibtex(hit) {
     year,
     month: month && String(Number(month)),
     date: hit.published,
-    url: outside(hit.url)?.replace(/[{}\\%]/g, encodeURIComponent).replace(/%25(?=[0-9A-Fa-f]{2})/g, "%"),
+    url: outside(hit.url)?.replace(/[{}\\]/g, percented),
     langid: { id: "indonesian", en: "english" }[hit.language],
     note: tex(`${inferred}${place(hit)}`),
     annote: `“${tex(quoted(hit))}”`,

@@ -16,7 +16,7 @@ export function hitItem(hit) {
     {},
     el(
       "article",
-      { class: "hit", id: `hit-${hit.rank}`, "data-rank": hit.rank, "aria-label": `${hit.rank}. ${hit.title || byline(hit)}` },
+      { class: "hit", id: `hit-${hit.rank}`, "aria-label": `${hit.rank}. ${hit.title || byline(hit)}` },
       title ? [line, title] : el("h2", { class: "kicker-only" }, line),
       passage(hit),
       alsoIn(hit),

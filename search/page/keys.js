@@ -2,7 +2,7 @@
 
 const HELD = ["ctrlKey", "metaKey", "altKey"];
 
-/** Listen to keys. `help` is the dialog, `question` the field, `back()` leaves an article. */
+/** Listen to keys. `help` is the dialog, `question` the field, `back()` leaves what was opened from hits. */
 export function listen({ help, question, back }) {
   const openers = () => [...document.querySelectorAll(".hit .to-article")];
   const current = () => document.activeElement?.closest?.(".hit");
@@ -15,15 +15,20 @@ export function listen({ help, question, back }) {
       question.focus();
       return;
     }
-    const next = all[Math.min(all.length - 1, at + by)] || all[0];
+    const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
     next.focus({ preventScroll: true });
     next.closest(".hit").scrollIntoView({ block: "nearest" });
   }
 
-  const press = (selector) => (current() || document.querySelector(".story") || document.querySelector(".hit"))?.querySelector(selector)?.click();
+  const press = (selector) => (current() || document.querySelector(".story"))?.querySelector(selector)?.click();
+
+  function toQuestion() {
+    question.focus();
+    question.select();
+  }
 
   const actions = {
-    "/": () => question.select(),
+    "/": toQuestion,
     "?": () => help.showModal(),
     j: () => move(1),
     k: () => move(-1),
@@ -32,7 +37,7 @@ export function listen({ help, question, back }) {
     o: () => press(".to-original"),
     r: () => press(".to-related"),
     c: () => press("[data-format=text]"),
-    Escape: () => (current() ? question.select() : back()),
+    Escape: () => (current() ? toQuestion() : back()),
   };
 
   document.addEventListener("keydown", (event) => {

@@ -3,6 +3,7 @@
 import { WORDS } from "./words.js";
 
 const REMEMBERED = "telusur.language";
+const NEAR = ["in", "ms", "jv", "su"]; // who reads these reads Indonesian; "in" is its own old code
 let tongue = "id";
 
 /** The interface's language: the one chosen before, else the browser's, else English. */
@@ -13,7 +14,7 @@ export function chooseLanguage() {
   } catch {
     // no storage: nothing is remembered
   }
-  const browsers = navigator.languages.map((name) => name.slice(0, 2).replace("in", "id").replace("ms", "id"));
+  const browsers = navigator.languages.map((name) => name.slice(0, 2)).map((name) => (NEAR.includes(name) ? "id" : name));
   setLanguage(chosen in WORDS ? chosen : browsers.find((name) => name in WORDS) || "en");
 }
 
