@@ -4,6 +4,7 @@
 of this machine for each way to encode, asks questions made of the words of the index's own passages, and prints a
 Markdown table: errors, requests a second, median and 99th percentile of the answers' times, the server's processor
 time a request (Linux), and questions a batch.
+Then the encoder by itself: the processor time of a question in batches of several sizes.
 """
 
 import argparse
@@ -18,10 +19,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `telusur serve` does, before numpy is loaded
+
 import httpx2
 import numpy as np
 
 from index.catalogue import Catalogue
+from index.encoder import open_encoder
 
 # The server itself, with another size of batch than it has.
 SERVER = """
@@ -31,6 +35,8 @@ from search.cli import main
 shared_encoder.AT_ONCE = int(sys.argv.pop(1))
 main()
 """
+
+SIZES = (1, 2, 4, 8, 16, 32)
 
 
 def questions(index: Path, count: int) -> list[str]:
@@ -99,8 +105,21 @@ def figures(link: str) -> dict[str, float]:
     return {name: float(said.get(name, "nan")) for name in names}
 
 
+def encoding(asked: list[str]) -> str:
+    """Processor time of one question, alone and in batches, as the server encodes it: on one thread."""
+    encoder = open_encoder()
+    encoder.encode_queries(asked[:1])
+    cells = []
+    for size in SIZES:
+        begun = time.process_time()
+        for at in range(0, len(asked), size):
+            encoder.encode_queries(asked[at : at + size])
+        cells.append(f"{(time.process_time() - begun) / len(asked) * 1000:.1f}")
+    return f"| CPU ms a question | {' | '.join(cells)} |"
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", type=Path, default=Path(".telusur"))
     parser.add_argument("--clients", type=int, default=50)
@@ -114,9 +133,10 @@ def main() -> None:
     columns = ("clients", "batch at most", "requests", "errors", "requests/s", "p50 ms", "p99 ms", "CPU ms", "a batch")
     print(f"| {' | '.join(columns)} |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
-    for clients, at_once in ((1, 32), (options.clients, 32), (options.clients, 1)):
+    for clients, at_once in ((1, 16), (options.clients, 16), (options.clients, 1)):
         some = asked if clients > 1 else asked[: max(1, len(asked) // 10)]
         print(measure(options.index, some, clients, at_once), flush=True)
+    print(f"\n| batch | {' | '.join(map(str, SIZES))} |\n|---|{'---:|' * len(SIZES)}\n{encoding(asked[:192])}")
 
 
 if __name__ == "__main__":

@@ -45,8 +45,9 @@ class Reader:
         return cls(Path(path))
 
     def close(self) -> None:
-        """Close the index."""
-        self.catalogue.close()
+        """Close the index, once nobody looks into it."""
+        with self._lock:
+            self.catalogue.close()
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ from index.encoder import Encoder
 
 Vectors = NDArray[np.float32]
 
-AT_ONCE = 32  # texts in one batch: beyond 16 a question gets no cheaper, and fewer would wait for a batch to end
+AT_ONCE = 16  # texts in one batch; in larger ones a question gets no cheaper (docs/performance.md)
 
 
 class SharedEncoder:

@@ -90,6 +90,7 @@ def test_related_show_and_status_are_what_the_commands_print(
 def test_health_and_metrics(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "generation": 1}
     client.get("/api/search")
+    client.get("/api/search", params={"query": QUESTION})
     figures = client.get("/metrics")
     assert figures.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = dict(line.rsplit(" ", 1) for line in figures.text.splitlines() if not line.startswith("#"))

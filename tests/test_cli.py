@@ -29,7 +29,10 @@ HIT_KEYS = {
     "rank", "score", "passage_id", "article_id", "title", "source", "published", "published_precision", "url",
     "language", "path", "line_start", "line_end", "char_start", "char_end", "text", "highlights", "also_in",
 }  # fmt: skip
-HEAVY = ("numpy", "faiss", "torch", "tantivy", "transformers", "sentence_transformers", "tokenizers")
+HEAVY = (
+    "numpy", "faiss", "torch", "tantivy", "transformers", "sentence_transformers", "tokenizers", "starlette", "uvicorn",
+    "prometheus_client",
+)  # fmt: skip
 
 
 class Result(NamedTuple):
@@ -524,7 +527,7 @@ def test_search_asks_without_torch(seeds_index: Path) -> None:
     code, *modules = result.err.split()
     assert code == "0"
     assert "numpy" in modules
-    assert not {"torch", "transformers", "sentence_transformers", "rich"} & set(modules)
+    assert not {"torch", "transformers", "sentence_transformers", "rich", "starlette", "uvicorn"} & set(modules)
     assert result.out.startswith("1 Q0 ")
 
 

@@ -182,7 +182,7 @@ def test_schemathesis_finds_nothing(index: Path, archive: Archive, tmp_path: Pat
         done = subprocess.run(
             [
                 Path(sys.executable).parent / "schemathesis", "run", link + "openapi.json", "--no-color",
-                "--phases", "examples,coverage,fuzzing", "--max-examples", "5", "--generation-deterministic",
+                "--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--generation-deterministic",
             ],
             cwd=tmp_path,
             capture_output=True,

@@ -31,6 +31,7 @@ from search.query import iso_date
 from search.render import answer_object
 
 TIMEOUT = 30.0  # seconds for one request
+WORKERS = 16  # requests answered at a time, so that batches can fill; the others wait in the order in which they came
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +46,12 @@ def application(
     """The application over an open Searcher. `page`: files by address, those of search/page/ unless given."""
     door = door or Door()
     metrics = Metrics(searcher)
+    in_thread = partial(anyio.to_thread.run_sync, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(WORKERS))
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(partial(anyio.to_thread.run_sync, _warm, searcher, abandon_on_cancel=True))
+            tasks.start_soon(in_thread, _warm, searcher)
             yield
             tasks.cancel_scope.cancel()
 
@@ -57,7 +59,7 @@ def application(
         async def endpoint(request: Request) -> Response:
             with anyio.fail_after(timeout):
                 given = await _given(ask, request)
-                value = await anyio.to_thread.run_sync(partial(ask.of, searcher, given), abandon_on_cancel=True)
+                value = await in_thread(ask.of, searcher, given)
             return reply(value)
 
         return metrics.observed(ask.path, endpoint, _refusal)

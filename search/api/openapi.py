@@ -41,7 +41,7 @@ def schema_of(kind: Any) -> Schema:
 
 def _record(kind: type, optional: Sequence[str] = ()) -> Schema:
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind)]
     return _object({name: schema_of(hints[name]) for name in names}, optional)
 
 
