@@ -4,6 +4,7 @@ Everything here happens inside one catalogue transaction that `index.update` ope
 """
 
 import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +22,13 @@ from index.encoder import Encoder
 from index.errors import ArticleError
 from index.lexicon import Entry, Lexicon, LexiconWriter
 from index.passage import Passage, split
+from index.reading.fields import Columns
 from index.scan import Corpus, FoundFile, Plan
 from index.sentence import sentences
 from index.text import clean
 from index.vectors import Encoded, SegmentName, Vectors, merged, quantised, write_segment
 
-READING = 1  # raise it when articles are read or split otherwise: then every file is read again
+READING = 2  # raise it when articles are read or split otherwise: then every file is read again
 BLOCK = 512  # passages that are encoded in one go
 MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
 SEGMENT_LIMIT = 131_072  # passages a segment may hold: 200 MB of vectors at 384 dimensions
@@ -51,6 +53,7 @@ class Report:
     removed: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)  # the user's own names of columns, by field
     articles: int = 0  # in the whole index, afterwards
     passages: int = 0
     encoded: int = 0  # passages that went through the encoder
@@ -82,8 +85,12 @@ class Update:
         *,
         fresh: bool,
         former_ids: Mapping[tuple[str, str | None], str] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
-        """`former_ids`: of an index built anew, the article_ids that it had, by path and row."""
+        """`former_ids`: of an index built anew, the article_ids that it had, by path and row.
+
+        `columns`: the user's own names of columns, by field.
+        """
         self.root = root
         self.corpus = corpus
         self.catalogue = catalogue
@@ -91,7 +98,8 @@ class Update:
         self.fresh = fresh
         self.former_ids = former_ids or {}
         self.taken_ids = frozenset(self.former_ids.values())
-        self.report = Report()
+        self.columns = Columns(columns or {})
+        self.report = Report(columns=self.columns.mapping)
         self.segments = catalogue.segments()
         self.vectors = Vectors(root / "segments", self.segments, encoder.dimension)
         self.next_passage: int = catalogue.get("next_passage")
@@ -171,10 +179,9 @@ class Update:
         if not seen:
             self.catalogue.remove_file(number)
 
-    @staticmethod
-    def _articles(file: FoundFile) -> Iterator[Article | ArticleError]:
+    def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
         try:
-            yield from read_articles(file.location)
+            yield from read_articles(file.location, self.columns)
         except ArticleError as error:
             yield error
 
@@ -290,6 +297,7 @@ class Update:
             next_article=self.next_article,
             next_segment=self.next_segment,
             reading=READING,
+            columns=self.columns.mapping,
             calibration=calibration,
             updated=time.time(),
             encoder={
@@ -302,8 +310,12 @@ class Update:
 
 
 def _fields(article: Article) -> dict[str, Any]:
-    names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
-    return {name: getattr(article, name) for name in names}
+    names = (
+        "row", "row_line", "title", "author", "source", "origin", "published", "published_precision", "url", "language",
+        "encoding", "text",
+    )  # fmt: skip
+    pages = json.dumps(article.pages) if article.pages else None
+    return {**{name: getattr(article, name) for name in names}, "pages": pages}
 
 
 def _position(passage: Passage) -> tuple[int, int, int, int]:

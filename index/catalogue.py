@@ -6,6 +6,7 @@ its transaction is the one commit point of an update.
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from index.errors import IndexUnusableError
 from index.vectors import SegmentName
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "catalogue.sqlite"
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
@@ -26,8 +27,8 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL);
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
-    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
-    text TEXT NOT NULL);
+    row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
+    url TEXT, language TEXT, encoding TEXT, pages TEXT, text TEXT NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
@@ -42,7 +43,8 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
-    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path
+    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path, a.row_line, a.author,
+    a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -78,7 +80,24 @@ class PassageRow:
     url: str | None
     language: str | None
     path: str
+    row_line: int | None  # line of the file where the row begins
+    author: str | None
+    encoding: str | None  # of a plain text file
+    pages: str | None  # offsets at which the pages of a paged document begin, as a JSON list
     text: str
+
+    @property
+    def page(self) -> int | None:
+        """The page that it begins on, from 1."""
+        return self._page_at(self.char_start)
+
+    @property
+    def page_end(self) -> int | None:
+        """The page that it ends on."""
+        return self._page_at(self.char_end - 1)
+
+    def _page_at(self, offset: int) -> int | None:
+        return bisect_right(json.loads(self.pages), offset) if self.pages else None
 
     @property
     def passage_id(self) -> str:

@@ -85,7 +85,7 @@ def _hit_text(hit: Hit, width: int, colour: bool) -> str:
     if colour:
         lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
     lines += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
-    place = f"   {_place(hit.path, hit.row, hit.line_start)}  {hit.passage_id}"
+    place = f"   {_place(hit.path, hit.row, hit.row_line, hit.line_start, hit.page, hit.page_end)}  {hit.passage_id}"
     if hit.also_in:
         place += "  also in " + ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
     lines.append(f"{DIM}{place}{PLAIN}" if colour else place)
@@ -95,9 +95,16 @@ def _hit_text(hit: Hit, width: int, colour: bool) -> str:
     return "\n".join(lines)
 
 
-def _place(path: str, row: str | None, line: int) -> str:
-    """Where a passage stands; a row's line counts in its own text, so the row comes first."""
-    return _one_line(path if row is None else f"{path}[{row}]") + f":{line}"
+def _place(path: str, row: str | None, row_line: int | None, line: int, page: int | None, page_end: int | None) -> str:
+    """Where a passage stands: its page, or its line; a row's line counts in its own text, so the row comes first.
+
+    The line of the file where a row begins is said when the row's name does not say it.
+    """
+    place = _one_line(path if row is None else f"{path}[{row}]")
+    if page is not None:
+        return f"{place}, page {page}" if page == page_end else f"{place}, pages {page}–{page_end}"
+    begins = "" if row_line is None or row == str(row_line) else f" (row at line {row_line})"
+    return f"{place}:{line}{begins}"
 
 
 def _figure(value: Any) -> str:
@@ -160,7 +167,8 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False) -> st
     if shown["url"]:
         lines.append(_one_line(shown["url"]))
     for passage in shown["passages"]:
-        place = f"{_place(shown['path'], shown['row'], passage['line_start'])}  {passage['passage_id']}"
+        at = [passage[name] for name in ("line_start", "page", "page_end")]
+        place = f"{_place(shown['path'], shown['row'], shown['row_line'], *at)}  {passage['passage_id']}"
         lines += ["", f"{DIM}{place}{PLAIN}" if colour else place]
         lines += passage_text(passage["text"], width=width)
     return "\n".join(lines)
