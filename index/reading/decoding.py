@@ -135,12 +135,12 @@ def utf8(source: Source) -> Any:
 def _recoded(source: Source, encoding: str) -> Iterator[bytes]:
     with source.open() as file:
         if encoding == "utf-8":
-            yield file.read(SAMPLE).removeprefix(codecs.BOM_UTF8)
-            while piece := file.read(SAMPLE):
+            yield file.read1(SAMPLE).removeprefix(codecs.BOM_UTF8)
+            while piece := file.read1(SAMPLE):
                 yield piece
             return
         decoder = codecs.getincrementaldecoder(encoding)("replace")
-        while piece := file.read(SAMPLE):
+        while piece := file.read1(SAMPLE):
             yield decoder.decode(piece).encode()
         yield decoder.decode(b"", final=True).encode()
 
@@ -148,7 +148,7 @@ def _recoded(source: Source, encoding: str) -> Iterator[bytes]:
 def _encoding_of(source: Source) -> str:
     """The encoding of a file of any length. UTF-8 with a broken sequence somewhere is UTF-8: its row is named later."""
     with source.open() as file:
-        piece = file.read(SAMPLE)
+        piece = file.read1(SAMPLE)
         encoding = wide_encoding(piece)
         if encoding:
             return encoding
@@ -166,7 +166,10 @@ def _encoding_of(source: Source) -> str:
                     else "utf-8"
                 )
             before = before if not before.isascii() else piece
-            piece = file.read(SAMPLE)
+            try:
+                piece = file.read1(SAMPLE)
+            except ArticleError:  # what is damaged or cut off is told when the rows before it have been read
+                break
         return "utf-8"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -93,6 +94,8 @@ def _text(value: Any, kind: str) -> str | None:
         value = ("\n\n" if kind == "text" else ", ").join(parts if kind in ("text", "author") else parts[:1])
     elif isinstance(value, Mapping):
         value = next((text for key in _INSIDE if (text := _text(value.get(key), kind))), None)
+    elif isinstance(value, date):
+        value = value.isoformat()
     elif isinstance(value, float) and value.is_integer():
         value = str(int(value))
     elif isinstance(value, (int, float)) and not isinstance(value, bool):

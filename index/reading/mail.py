@@ -68,7 +68,7 @@ def _unwrapped(text: str, *, flowed: bool) -> str:
         for line in lines:
             line = line.removeprefix(" ") if not line.startswith(">") else line
             joined += line if line.endswith(" ") and line != "-- " else f"{line}\n"
-        return joined
+        return joined.removesuffix("\n")
     full = [line for line in lines if len(line) > _WRAPPED * 3 // 4]
     if len(full) < 2 or max(map(len, lines)) > _WRAPPED:
         return "\n".join(lines)

@@ -1,6 +1,7 @@
 """PDF documents, by PDFium: the text of each page, lines made paragraphs again, page numbers for the citation."""
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from index.reading.layout import paragraphs
 from index.reading.source import Source
 
 MAX_DOCUMENT = 256_000_000  # bytes
+MAX_STREAM = 32_000_000  # bytes that the drawing of one page may expand to; PDFium takes twenty times that
+_STREAM = re.compile(rb"(?<!end)stream\r?\n(?=[\x08\x18\x28\x38\x48\x58\x68\x78])")
 _EDGE = 2  # lines at the top and the bottom of a page that may be its header or footer
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:halaman|hal|page)\W*)?\d{1,4}(?:\W+(?:dari|of)?\W*\d{1,4})?\W*", re.IGNORECASE)
 # Titles that a program gave, not a person.
@@ -27,6 +30,7 @@ def read_pdf(source: Source) -> Iterator[Extract]:
     content = source.read(MAX_DOCUMENT)
     if not content.strip():
         raise ArticleError("empty: 0 bytes", "fetch the file again")
+    _check_streams(content)
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
@@ -51,6 +55,21 @@ def read_pdf(source: Source) -> Iterator[Extract]:
         "author": said.get("Author", "").strip() or None,
     }
     yield Extract(text, given, pages=starts, apart=apart)
+
+
+def _check_streams(content: bytes) -> None:
+    """Raises ArticleError when a page's drawing expands to so much that PDFium would take gigabytes for it."""
+    for found in _STREAM.finditer(content):
+        if b"/Image" in content[max(0, found.start() - 500) : found.start()].rsplit(b" obj", 1)[-1]:
+            continue
+        expander = zlib.decompressobj()
+        try:
+            expanded = len(expander.decompress(content[found.end() : found.end() + MAX_STREAM], MAX_STREAM))
+        except zlib.error:  # not compressed, or not in this way
+            continue
+        if expanded >= MAX_STREAM:
+            msg = f"a page of it expands to more than {MAX_STREAM:,} bytes"
+            raise ArticleError(msg, "if it is no bomb, print it to a new PDF")
 
 
 def _pages(document: Any) -> Iterator[list[str]]:

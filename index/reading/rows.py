@@ -14,6 +14,7 @@ from index.reading.fields import FIELDS, Columns
 from index.reading.source import Source
 from index.reading.web import is_markup, text_of_markup
 
+_NESTING = 100  # levels of a JSON file
 _DEPTH = 6  # levels that a list of articles is looked for
 _INSIDE = re.compile(r"\.(?:item|rendered)$")  # a text as a list of paragraphs, and as WordPress has it
 
@@ -57,13 +58,13 @@ def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleErr
         found = _layout(source, columns)
         if found.is_article:
             with utf8(source) as file:
-                row = next(iter(ijson.items(file, "", use_float=True)))
+                row = next(iter(ijson.items(_events(file), "")))
             one = row_extract(row, columns, "the object", "", None)
             yield Extract(one.text, one.given) if isinstance(one, Extract) else one
             return
         with utf8(source) as file:
             n = 0
-            for n, row in enumerate(ijson.items(file, found.prefix, use_float=True), start=1):
+            for n, row in enumerate(ijson.items(_events(file), found.prefix), start=1):
                 if isinstance(row, dict):
                     yield row_extract(row, columns, f"element {n}", str(n), None)
                 else:
@@ -90,7 +91,7 @@ def _layout(source: Source, columns: Columns) -> _Layout:
     keys: dict[str, None] = {}
     with utf8(source) as file:
         try:
-            for n, (prefix, event, value) in enumerate(ijson.parse(file, use_float=True)):
+            for n, (prefix, event, value) in enumerate(_events(file)):
                 if n == 0 and event == "start_array":
                     return _Layout(is_article=False, prefix="item")
                 if event == "map_key" and prefix == "":
@@ -105,6 +106,21 @@ def _layout(source: Source, columns: Columns) -> _Layout:
     if not +lists:
         raise no_text("no articles in it", list(keys))
     return _Layout(is_article=False, prefix=min(+lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
+
+
+def _events(file: Any) -> Iterator[tuple[str, str, Any]]:
+    """What ijson says of a file. Raises ArticleError where it nests deep: that costs its square."""
+    import ijson
+
+    def shallow() -> Iterator[tuple[str, Any]]:
+        depth = 0
+        for event, value in ijson.basic_parse(file, use_float=True):
+            depth += event.startswith("start") - event.startswith("end")
+            if depth > _NESTING:
+                raise ArticleError(f"nested over {_NESTING} levels deep", "give it a list of articles")
+            yield event, value
+
+    yield from ijson.parse(shallow())
 
 
 def _is_jsonl(source: Source) -> bool:

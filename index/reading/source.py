@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import BinaryIO, Protocol, Self
+from typing import Protocol, Self
 
 from index.errors import ArticleError
 
@@ -34,7 +34,7 @@ class Source:
 
     name: str
     size: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], io.BufferedIOBase]
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -52,9 +52,9 @@ class Source:
         return PurePath(self.name).suffix.lower()
 
     def head(self, size: int) -> bytes:
-        """The first bytes."""
+        """The first bytes, as many as come at once: what is cut off further on must not keep them back."""
         with self.open() as file:
-            return file.read(size)
+            return file.read1(size)
 
     def read(self, limit: int) -> bytes:
         """Everything. Raises ArticleError when that is more than `limit` bytes."""
@@ -88,14 +88,14 @@ class Source:
         except ArticleError:
             raise
         except Exception as error:  # each library has its own, and a damaged gzip file three kinds of them
-            if isinstance(error, (OSError, MemoryError)) and not isinstance(error, gzip.BadGzipFile):
+            if isinstance(error, MemoryError) or getattr(error, "errno", None):  # the disk's own trouble
                 raise
             raise ArticleError(f"damaged {kind} data ({error})", "fetch the file again") from error
 
 
-def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
+def _gunzipped(file: io.BufferedIOBase) -> Iterator[bytes]:
     with gzip.GzipFile(fileobj=file) as expanded:
-        while piece := expanded.read(_CHUNK):
+        while piece := expanded.read1(_CHUNK):
             yield piece
 
 
@@ -113,7 +113,7 @@ def _decompressor(kind: str) -> Callable[[], _Decompressor]:
     return zstd.ZstdDecompressor  # takes windows of 128 MB at most by itself
 
 
-def _decompressed(file: BinaryIO, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
+def _decompressed(file: io.BufferedIOBase, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """The expanded bytes of one or more streams, one after the other. Raises EOFError when the last is cut off."""
     decoder, data = new(), file.read(_CHUNK)
     if not data:
@@ -158,6 +158,6 @@ class _Pieces(io.RawIOBase):
         super().close()
 
 
-def stream(pieces: Iterator[bytes]) -> BinaryIO:
+def stream(pieces: Iterator[bytes]) -> io.BufferedIOBase:
     """A file of the bytes that an iterator brings."""
     return io.BufferedReader(_Pieces(pieces), _CHUNK)

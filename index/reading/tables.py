@@ -43,10 +43,8 @@ def _rows(table: Any, columns: Columns) -> Iterator[Extract | ArticleError]:
         try:
             cells = next(table, None)
         except csv.Error as error:
-            line = table.line_num
-            msg = f"row {number}, line {begin}: broken ({error})"
-            yield ArticleError(msg, "look for a quotation mark that is not closed")
-            continue
+            msg = f"row {number}, line {begin}: broken ({error}); what came before was read"
+            raise ArticleError(msg, "look for a quotation mark that is not closed") from error
         if cells is None:
             return
         line = table.line_num
