@@ -50,10 +50,12 @@ def look(name: str, location: Path, sidecar: Path | None) -> FoundFile | None:
     if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
         return None
     size, mtime_ns, newest_ns = status.st_size, status.st_mtime_ns, status.st_mtime_ns
-    if sidecar:
+    if sidecar and sidecar.is_file():  # it may lead nowhere, or be gone since the folder was listed
         beside = sidecar.stat()
         size, mtime_ns = size + beside.st_size, mtime_ns + beside.st_mtime_ns
         newest_ns = max(newest_ns, beside.st_mtime_ns)
+    else:
+        sidecar = None
     return FoundFile(name, location, size, mtime_ns, newest_ns, sidecar)
 
 

@@ -94,7 +94,7 @@ def test_pdf_files_without_text_or_key(tmp_path: Path) -> None:
     canvas.rect(10, 10, 100, 100, fill=1)
     canvas.showPage()
     canvas.save()
-    assert error_of(tmp_path / "scan.pdf") == "no text in it: scanned? (1 pages of pictures)"
+    assert error_of(tmp_path / "scan.pdf") == "no text in it: scanned? (pages: 1)"
     locked = write_pdf(tmp_path / "locked.pdf", [["Rahasia."]], encrypt=StandardEncryption("kunci"))
     assert error_of(locked) == "encrypted: it opens with a password only"
     readable = write_pdf(tmp_path / "open.pdf", [["Terbuka."]], encrypt=StandardEncryption("", ownerPassword="x"))

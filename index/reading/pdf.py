@@ -15,6 +15,7 @@ from index.reading.source import Source
 MAX_DOCUMENT = 256_000_000  # bytes
 MAX_STREAM = 32_000_000  # bytes that the drawing of one page may expand to; PDFium takes twenty times that
 _STREAM = re.compile(rb"(?<!end)stream\r?\n(?=[\x08\x18\x28\x38\x48\x58\x68\x78])")
+_STEP = 65_536  # bytes expanded in one go
 _EDGE = 2  # lines at the top and the bottom of a page that may be its header or footer
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:halaman|hal|page)\W*)?\d{1,4}(?:\W+(?:dari|of)?\W*\d{1,4})?\W*", re.IGNORECASE)
 # Titles that a program gave, not a person.
@@ -45,7 +46,7 @@ def read_pdf(source: Source) -> Iterator[Extract]:
         document.close()
     if not any(line.strip() for lines in pages for line in lines):
         raise ArticleError(
-            f"no text in it: scanned? ({len(pages)} pages of pictures)",
+            f"no text in it: scanned? (pages: {len(pages)})",
             "make its text readable with ocrmypdf or another OCR program",
         )
     text, starts, apart = _assembled(pages)
@@ -62,12 +63,14 @@ def _check_streams(content: bytes) -> None:
     for found in _STREAM.finditer(content):
         if b"/Image" in content[max(0, found.start() - 500) : found.start()].rsplit(b" obj", 1)[-1]:
             continue
-        expander = zlib.decompressobj()
+        expander, at, room = zlib.decompressobj(), found.end(), MAX_STREAM
         try:
-            expanded = len(expander.decompress(content[found.end() : found.end() + MAX_STREAM], MAX_STREAM))
+            while room and at < len(content) and not expander.eof:
+                room -= len(expander.decompress(content[at : at + _STEP], room))
+                at += _STEP
         except zlib.error:  # not compressed, or not in this way
             continue
-        if expanded >= MAX_STREAM:
+        if not room:
             msg = f"a page of it expands to more than {MAX_STREAM:,} bytes"
             raise ArticleError(msg, "if it is no bomb, print it to a new PDF")
 

@@ -7,7 +7,7 @@ from typing import Any
 from index.reading.decoding import decoded, mended
 from index.reading.extract import MAX_CHARACTERS, Extract, check_length, too_long
 from index.reading.fields import Columns
-from index.reading.source import COMPRESSED, Source
+from index.reading.source import Source
 
 _FRONT_MATTER = re.compile(
     r"\ufeff?(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<matter>.{0,20000}?)^(?P=fence)[ \t]*\r?(?:\n|\Z)",
@@ -38,7 +38,7 @@ def read_markdown(source: Source) -> Iterator[Extract]:
 
 def _plain(source: Source) -> Extract:
     limit = 4 * MAX_CHARACTERS  # a character has at most four bytes
-    if source.size > limit and source.ending not in COMPRESSED:
+    if source.size > limit:
         raise too_long(f"{source.size:,} bytes")
     text, encoding = decoded(source.read(limit))
     text = check_length(text)

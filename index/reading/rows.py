@@ -70,7 +70,8 @@ def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleErr
                 else:
                     yield ArticleError(f"element {n}: no JSON object", "one JSON object an article")
     except (ijson.JSONError, UnicodeError) as error:
-        msg = f"broken JSON ({' '.join(str(error).split())}); what came before was read"
+        what = " ".join(str(error).partition("(right here)")[0].split())
+        msg = f"broken JSON ({what}); what came before was read"
         raise ArticleError(msg, "mend the file, or fetch it again") from error
     if not n:
         raise empty()

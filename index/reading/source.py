@@ -59,7 +59,7 @@ class Source:
     def read(self, limit: int) -> bytes:
         """Everything. Raises ArticleError when that is more than `limit` bytes."""
         with self.open() as file:
-            content = b"" if self.size > limit and self.ending not in COMPRESSED else file.read(limit + 1)
+            content = b"" if self.size > limit else file.read(limit + 1)
         size = max(self.size, len(content))
         if size > limit:
             raise ArticleError(f"too large: {size:,} bytes, at most {limit:,} are read", "split it into articles")
