@@ -165,6 +165,7 @@ class Update:
                 self.report.added += 1
             elif not self.fresh and self._same(article, found):
                 self.report.unchanged += 1
+                self.catalogue.move_row(article, found.row_line)
                 continue
             else:
                 self.report.changed += 1
@@ -186,8 +187,9 @@ class Update:
             yield error
 
     def _same(self, article: int, found: Article) -> bool:
+        """Whether the article stands in the catalogue as it was found, be it on another line of its file."""
         stored = self.catalogue.article(article)
-        return all(stored[name] == value for name, value in _fields(found).items())
+        return all(stored[name] == value for name, value in _fields(found).items() if name != "row_line")
 
     def _depart(self, article: int) -> None:
         """Take an article's passages out, remembering which texts they were: an edit keeps most of them."""

@@ -274,6 +274,11 @@ class Catalogue:
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
         )
 
+    def move_row(self, article: int, row_line: int | None) -> None:
+        """Note the line of its file on which an article begins now."""
+        sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
+        self._db.execute(sql, (row_line, article, row_line))
+
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""
         self.remove_passages(article)

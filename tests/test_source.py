@@ -53,7 +53,7 @@ def test_compressed(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize("ending", PACKED)
 def test_what_is_cut_off_is_named(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.jsonl{ending}"
-    whole = PACKED[ending](b"".join(b'{"text": "Harga nomor %d."}\n' % n for n in range(20_000)))
+    whole = PACKED[ending](b"".join(b'{"text": "Harga nomor %d."}\n' % n for n in range(400)))
     path.write_bytes(whole[: len(whole) * 9 // 10])
     assert outcome(path)[-1] == f"cut off: its {ending} data end too soon; what came before was read"
     path.write_bytes(b"")
@@ -63,7 +63,7 @@ def test_what_is_cut_off_is_named(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize("ending", [".gz", ".xz", ".bz2"])
 def test_what_is_damaged_is_named(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.jsonl{ending}"
-    whole = PACKED[ending](b"".join(b'{"text": "Harga nomor %d."}\n' % n for n in range(5_000)))
+    whole = PACKED[ending](b"".join(b'{"text": "Harga nomor %d."}\n' % n for n in range(400)))
     middle = len(whole) // 2
     path.write_bytes(whole[:middle] + bytes(byte ^ 0x5A for byte in whole[middle : middle + 64]) + whole[middle + 64 :])
     assert not outcome(path)[-1].startswith("Harga")
