@@ -6,6 +6,7 @@ its transaction is the one commit point of an update.
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL);
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
-    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
-    text TEXT NOT NULL, published_inferred INTEGER NOT NULL DEFAULT 0);
+    row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
+    published_inferred INTEGER NOT NULL, url TEXT, language TEXT, encoding TEXT, pages TEXT, text TEXT NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
@@ -43,7 +44,7 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
     a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
-    a.published_inferred
+    a.published_inferred, a.row_line, a.author, a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -80,7 +81,24 @@ class PassageRow:
     language: str | None
     path: str
     published_inferred: int  # 0 or 1
+    row_line: int | None  # line of the file where the row begins
+    author: str | None
+    encoding: str | None  # of a plain text file
+    pages: str | None  # offsets at which the pages of a paged document begin, as a JSON list
     text: str
+
+    @property
+    def page(self) -> int | None:
+        """The page that it begins on, from 1."""
+        return self._page_at(self.char_start)
+
+    @property
+    def page_end(self) -> int | None:
+        """The page that it ends on."""
+        return self._page_at(self.char_end - 1)
+
+    def _page_at(self, offset: int) -> int | None:
+        return bisect_right(json.loads(self.pages), offset) if self.pages else None
 
     @property
     def passage_id(self) -> str:
@@ -275,6 +293,11 @@ class Catalogue:
         self._db.execute(
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
         )
+
+    def move_row(self, article: int, row_line: int | None) -> None:
+        """Note the line of its file on which an article begins now."""
+        sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
+        self._db.execute(sql, (row_line, article, row_line))
 
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""

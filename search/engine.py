@@ -135,7 +135,8 @@ class Searcher(Reader):
         shown = {
             name: article[name]
             for name in (
-                "article_id", "title", "source", "origin", "published", "published_precision", "url", "language", "row"
+                "article_id", "title", "author", "source", "origin", "published", "published_precision", "url",
+                "language", "row", "row_line", "encoding",
             )
         }  # fmt: skip
         shown["published_inferred"] = bool(article["published_inferred"])
@@ -152,6 +153,8 @@ class Searcher(Reader):
                     "asked": n in (None, row.n),
                     "line_start": row.line_start,
                     "line_end": row.line_end,
+                    "page": row.page,
+                    "page_end": row.page_end,
                     "char_start": row.char_start,
                     "char_end": row.char_end,
                     "text": row.text,
@@ -254,6 +257,11 @@ class Searcher(Reader):
             char_start=row.char_start,
             char_end=row.char_end,
             text=row.text,
+            author=row.author,
+            row_line=row.row_line,
+            page=row.page,
+            page_end=row.page_end,
+            encoding=row.encoding,
             highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
             also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
             explain=_explained(best) if explain else None,
