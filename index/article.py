@@ -174,7 +174,7 @@ def _attached(source: Source, columns: Columns, depth: int) -> Iterator[Extract 
 
 
 def _article(found: Extract, said: Mapping[str, str | None], name: str) -> Article:
-    """The article: what its file and sidecar (`said`) say of it, and what its text and the file's `name` say of the rest.
+    """The article: what its file and sidecar (`said`) say of it, and of the rest what its text and file `name` say.
 
     A sidecar knows better than the file it lies beside, but what a row says of itself is said of that article alone.
     """

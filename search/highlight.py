@@ -8,7 +8,7 @@ from index.sentence import sentences
 from index.text import clean, stem, words
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
-SURE = 0.8  # words that count as much are marked wherever they stand: the question's own and sure translations
+SURE = 0.9  # words that count as much are marked wherever they stand: the question's own and their other spellings
 
 
 def highlights(text: str, asked: Sequence[QueryWord], cosines: Sequence[float] | None) -> tuple[tuple[int, int], ...]:
