@@ -20,9 +20,14 @@ class FoundFile:
     """A file as the scan sees it; `path` as the catalogue names it."""
 
     path: str
-    location: Path
+    place: str | Path
     size: int
     mtime_ns: int
+
+    @property
+    def location(self) -> Path:
+        """Where it lies."""
+        return Path(self.place)
 
     def settled_mtime_ns(self) -> int:
         """The time to remember: none (-1) for a file so fresh that a later edit could bear the same time."""
@@ -76,10 +81,18 @@ class Corpus:
         here = Path.cwd()
         return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
 
+    def names(self, paths: Sequence[Path]) -> list[str] | None:
+        """The catalogue's names of files and folders; None when one of them holds the index, and so any name."""
+        absolute = [Path(os.path.abspath(path)) for path in paths]
+        if any(self.base == path or path in self.base.parents for path in absolute):
+            return None
+        return [self.name(path) for path in absolute]
+
     def covers(self, paths: Sequence[Path], name: str) -> bool:
         """Whether a file of the catalogue lies at or below one of the paths."""
-        location = self.locate(name)
-        return any(location == path or path in location.parents for path in map(Path, map(os.path.abspath, paths)))
+        location = str(self.locate(name))
+        folders = [os.path.abspath(path) for path in paths]
+        return any(location == folder or location.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def find_files(
@@ -96,13 +109,12 @@ def find_files(
             raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
     seen: set[str] = set()
     for path in paths:
-        for location in [path] if path.is_file() else _below(corpus, path):
-            name = corpus.name(location)
+        for name, location in [(corpus.name(path), str(path))] if path.is_file() else _below(corpus, path):
             if name in seen or not _wanted(name, include, exclude):
                 continue
             seen.add(name)
             try:
-                status = location.stat()
+                status = os.stat(location)
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
             if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
@@ -110,12 +122,14 @@ def find_files(
             yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
 
 
-def _below(corpus: Corpus, folder: Path) -> Iterator[Path]:
+def _below(corpus: Corpus, folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and place of every file. Plain strings: a Path for each of 100,000 files would take longer than the disk."""
     for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
         folders[:] = sorted(f for f in folders if not f.startswith(".") and not _is_index(Path(parent, f), corpus.root))
+        name = corpus.name(Path(parent))
         for file in sorted(files):
             if not file.startswith("."):
-                yield Path(parent, file)
+                yield (file if name == "." else f"{name.rstrip('/')}/{file}"), os.path.join(parent, file)
 
 
 def _is_index(folder: Path, root: Path) -> bool:

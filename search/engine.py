@@ -217,7 +217,11 @@ class Searcher:
                 "updated": _iso(self.catalogue.get("updated")),
                 **self.catalogue.counts(),
                 "encoder": opened.made_with,
-                "vectors": {"kind": "exact", "segments": len(opened.vectors.segments)},
+                "vectors": {
+                    "kind": opened.vectors.kind,
+                    "ann": self.catalogue.get("ann") or "auto",
+                    "segments": len(opened.vectors.segments),
+                },
                 "size_bytes": sum(f.stat().st_size for f in self.corpus.root.rglob("*") if f.is_file()),
             }
 
@@ -263,6 +267,7 @@ class Searcher:
             self.catalogue.segments(),
             made_with["dimension"],
             np.array(self.catalogue.removed("segment"), np.int64),
+            kind=self.catalogue.get("ann") or "auto",
         )
         lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
         return Opened(generation, vectors, lexicon, made_with, self.catalogue.get("calibration"))

@@ -166,6 +166,9 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False) -> st
     return "\n".join(lines)
 
 
+_KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
+
+
 def status_text(status: dict[str, Any]) -> str:
     """Figures of the index, for a person."""
     published = status["published"]
@@ -176,7 +179,7 @@ def status_text(status: dict[str, Any]) -> str:
         "publishers": _counted(status["sources"]),
         "published": f"{published['first']} to {published['last']}" if published["first"] else "no dates known",
         "encoder": "{name}, {dimension} dimensions, fingerprint {fingerprint}".format(**status["encoder"]),
-        "vectors": f"{status['vectors']['kind']} search, {status['vectors']['segments']} segments",
+        "vectors": f"{_KINDS[status['vectors']['kind']]}, {status['vectors']['segments']} segments",
         "on disk": f"{status['size_bytes'] / 1e6:,.1f} MB",
         "updated": status["updated"] or "never",
     }

@@ -9,7 +9,7 @@ import pytest
 
 from index.catalogue import FILE_NAME, FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError
-from index.vectors import SegmentName
+from index.segment import SegmentName
 
 ARTICLES = [  # article, path, source, published, language
     (1, "berita/a.txt", "Liputan6.com", "2020-12-28", "id"),
@@ -107,12 +107,12 @@ def test_counts(catalogue: Catalogue) -> None:
 
 
 def test_removals_are_remembered_until_segment_and_lexicon_dropped_them(catalogue: Catalogue) -> None:
-    catalogue.replace_segments([], SegmentName(1, 1, 39, 6))
-    catalogue.replace_segments([], SegmentName(2, 40, 60, 4))
+    catalogue.replace_segments([], SegmentName(1, 1, 39, 6, 0))
+    catalogue.replace_segments([], SegmentName(2, 40, 60, 4, 0))
     catalogue.remove_article(2)
     catalogue.remove_article(5)
     assert catalogue.removed("segment") == catalogue.removed("lexicon") == [21, 22, 51, 52]
-    catalogue.replace_segments([SegmentName(1, 1, 39, 6)], SegmentName(3, 1, 39, 4))
+    catalogue.replace_segments([SegmentName(1, 1, 39, 6, 0)], SegmentName(3, 1, 39, 4, 0))
     assert catalogue.removed("segment") == [51, 52]
     assert [name.segment for name in catalogue.segments()] == [3, 2]
     catalogue.purged_from_lexicon([21, 22, 51, 52])

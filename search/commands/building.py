@@ -22,6 +22,12 @@ def index_command(
         str | None,
         typer.Option("--encoder", metavar="PRESET|PATH|HUB-NAME", help="Which encoder; see `telusur models`."),
     ] = None,
+    ann: Annotated[
+        str | None,
+        typer.Option(
+            "--ann", metavar="auto|exact|codes", help="How vectors are searched; auto: exactly up to 200,000."
+        ),
+    ] = None,
     index: IndexOption = DEFAULT_INDEX,
     json: JsonOption = False,
 ) -> None:
@@ -38,6 +44,7 @@ def index_command(
             include=include or (),
             exclude=exclude or (),
             encoder=encoder,
+            ann=ann,
             on_progress=on_progress,
         )
     for skip in report.skipped:
