@@ -13,6 +13,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from index.boilerplate import boilerplate
 from index.dateline import publisher, publisher_of, title_line
 from index.errors import ArticleError
 from index.language import language_of
-from index.published import parse_date, published
+from index.published import date_of
 
 # No news article is so long: a file or row beyond it is an archive or a dump, and would take an hour to encode.
 MAX_CHARACTERS = 1_000_000
@@ -67,6 +68,8 @@ class Article:
     `row` is None when the file is the article; in a file of many it is the row's own id, else its line number.
     `published` is ISO 8601 (YYYY-MM-DD, YYYY-MM or YYYY) and `published_precision` says how it is known: `day`,
     `month` or `year` when written out, `inferred` when a part of it, such as the year, follows from the weekday.
+    `published_inferred`: nobody states it as the date of publication; it is the day that the text reports on, or
+    that of the file's name.
     `source` is the publisher, `origin` the outlet it took the news from. `boilerplate` are spans of `text` that are
     not the article. What cannot be told is None, never a guess.
     """
@@ -81,6 +84,7 @@ class Article:
     url: str | None = None
     language: str | None = None
     boilerplate: tuple[tuple[int, int], ...] = ()
+    published_inferred: bool = False
 
 
 def read_articles(path: Path) -> Iterator[Article | ArticleError]:
@@ -114,7 +118,7 @@ def read_text(path: Path) -> Iterator[Article | ArticleError]:
         raise _empty()
     if len(text) > MAX_CHARACTERS:
         raise _too_long(f"{len(text):,} characters")
-    yield _article(text, row=None)
+    yield _article(text, row=None, name=path.stem)
 
 
 def read_jsonl(path: Path) -> Iterator[Article | ArticleError]:
@@ -141,23 +145,25 @@ READERS: Mapping[str, Callable[[Path], Iterator[Article | ArticleError]]] = {
 }
 
 
-def _article(text: str, row: str | None, given: Mapping[str, str | None] | None = None) -> Article:
-    """The article with what `given` says of it, and what its text says of the rest."""
+def _article(text: str, row: str | None, given: Mapping[str, str | None] | None = None, name: str = "") -> Article:
+    """The article with what `given` says of it, and what its text and its file's `name` say of the rest."""
     given = given or {}
     spans = boilerplate(text)
     if text.startswith("\ufeff"):
         spans = [(0, 1), *spans] if not spans or spans[0][0] > 0 else spans
     url = given.get("url")
     said = publisher(text)
-    date = (parse_date(given.get("date") or "")) or published(text)
+    tomorrow = date.today() + timedelta(days=1)  # somewhere it is tomorrow already
+    dated = date_of(text, given=given.get("date") or "", name=name, today=tomorrow)
     return Article(
         row=row,
         text=text,
         title=given.get("title") or (None if row is not None else title_line(text, spans)),
         source=given.get("source") or (publisher_of(url) if url else None) or said.source,
         origin=said.origin,
-        published=date[0] if date else None,
-        published_precision=date[1] if date else None,
+        published=dated.value if dated else None,
+        published_precision=dated.precision if dated else None,
+        published_inferred=bool(dated and dated.inferred),
         url=url,
         language=given.get("language") or language_of(text),
         boilerplate=tuple(spans),

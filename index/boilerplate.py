@@ -5,7 +5,9 @@ expressions: whole lines, whole sentences, and tokens that are safe to take out 
 """
 
 import re
+from collections.abc import Sequence
 
+from index.inline import inline
 from index.sentence import sentences
 
 # A whole line that matches from its first to its last character.
@@ -28,7 +30,7 @@ LINES = (
     # who made it
     r"(?:sumber|source|editor|penulis|reporter|pewarta|redaktur|kontributor|uploader|penyunting|author|by|oleh)"
     r"\s?:\s?.{1,200}",
-    r"laporan (?:wartawan|reporter|jurnalis|kontributor) .{0,120}",
+    r"laporan (?:wartawan|reporter|jurnalis|kontributor) (?:(?! [-–] ).){0,120}",
     r"(?:copyright|hak cipta|©).{0,160}",
     # rules
     r"[*=_~•·#—–-]{3,}|(?:[*•·] ){2,}[*•·]|\(\*\)|\*{1,3}\)?",
@@ -46,7 +48,7 @@ SENTENCES = (
     r"(?:ikuti|cek|simak|baca|follow) (?:berita|artikel|update|informasi|kami|kabar|saluran|channel|whatsapp)\b"
     r".{0,100}(?:google news|whatsapp|wa channel|telegram|instagram|aplikasi|twitter|facebook|youtube)",
     r"(?:download|unduh|install) aplikasi .{0,80}",
-    r"telusuri artikel terbaru",
+    r"telusuri artikel terbaru|isi komentar sepenuhnya adalah tanggung jawab",
     r"\*? ?fakta atau hoaks\?",
     r"untuk mengetahui kebenaran informasi yang beredar, silakan",
     r"subscribe (?:to|ke)\b.{0,60}(?:newsletter|channel|kanal)",
@@ -89,9 +91,12 @@ _LINE_LIMIT = 500
 _TAIL = 40
 
 
-def boilerplate(text: str) -> list[tuple[int, int]]:
-    """Spans (start, end) of `text`, in code points, that are not the article; sorted, never overlapping or touching."""
-    spans = [match.span() for rule in _TOKENS for match in rule.finditer(text)]
+def boilerplate(text: str, repeated: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    """Spans (start, end) of `text`, in code points, that are not the article; sorted, never overlapping or touching.
+
+    `repeated`: spans that `index.repeated` knows to be none of the article.
+    """
+    spans = [*repeated, *(match.span() for rule in _TOKENS for match in rule.finditer(text))]
     last = len(text.rstrip())
     for line in _LINE.finditer(text):
         start, end = _trim(text, line.start(), line.end())
@@ -106,7 +111,7 @@ def boilerplate(text: str) -> list[tuple[int, int]]:
     spans.extend(
         (start, end) for start, end in sentences(text) if _SENTENCES.match(text, start, min(end, start + _LINE_LIMIT))
     )
-    return _merge(text, spans)
+    return _merge(text, spans + inline(text, spans))
 
 
 def _is_boilerplate(line: str, *, final: bool) -> bool:

@@ -8,19 +8,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.article import Article, read_articles
+from index.boilerplate import boilerplate
 from index.calibration import calibrate
 from index.catalogue import Catalogue
 from index.encoder import Encoder
 from index.errors import ArticleError
+from index.language import passage_language
 from index.lexicon import Entry, Lexicon, LexiconWriter
 from index.passage import Passage, split
 from index.quantise import quantised
+from index.repeated import Publishers
 from index.scan import Corpus, FoundFile, Plan
 from index.segment import Encoded
 from index.sentence import sentences
@@ -28,9 +32,10 @@ from index.text import clean
 from index.vector_writer import VectorWriter
 from index.vectors import Vectors
 
-READING = 1  # raise it when articles are read or split otherwise: then every file is read again
+READING = 2  # raise it when articles are read or split otherwise: then every file is read again
 BLOCK = 512  # passages that are encoded in one go
 MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
+LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class Update:
         self.next_article: int = catalogue.get("next_article")
         self.articles: int = catalogue.get("articles")
         self.passages: int = catalogue.get("passages")
+        self.anew = fresh or catalogue.get("reading") != READING
+        self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total: None
         self.bytes_to_read = self.bytes_read = 0
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
@@ -108,6 +115,8 @@ class Update:
         self.report.skipped += [Skipped(self.corpus.shown(path), reason) for path, reason in todo.unreadable]
         self.on_progress = on_progress
         self.bytes_to_read = sum(file.size for _, file, _ in todo.changed) + sum(file.size for file, _ in todo.added)
+        if self.anew:
+            self._look_ahead([file for _, file, _ in todo.changed] + [file for file, _ in todo.added])
         with lexicon.writer(orphans_from=self.next_passage) as writer:
             for state, file, digest in todo.touched:
                 self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
@@ -199,15 +208,27 @@ class Update:
                 return digest[:length]
         raise AssertionError("two articles with one path and row")
 
+    def _look_ahead(self, files: Sequence[FoundFile]) -> None:
+        """Learn what the publishers repeat from some articles of each file, so that the first ones read lose it too."""
+        each = -(-LOOKED_AT // max(1, len(files)))
+        for file in files[:: max(1, len(files) // LOOKED_AT)]:
+            for found in islice(self._articles(file), each):
+                if isinstance(found, Article):
+                    self.publishers.read(found.source, found.text, found.boilerplate)
+        self.publishers.count_anew()
+
     def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
         self.catalogue.write_article(article, article_id, file, _fields(found))
-        passages = split(found.text, found.boilerplate)
+        repeated = self.publishers.read(found.source, found.text, found.boilerplate)
+        spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
         rows = []
-        for n, passage in enumerate(passages, start=1):
+        for n, passage in enumerate(split(found.text, spans), start=1):
             number, self.next_passage = self.next_passage, self.next_passage + 1
             digest = passage_digest(passage.text)
-            rows.append((number, article, n, *_position(passage), digest))
-            writer.add(Entry(number, article, passage.text, found.title, found.language))
+            language = passage_language(passage.text)
+            rows.append((number, article, n, *_position(passage), digest, language))
+            stems = language if language in ("id", "en") else found.language
+            writer.add(Entry(number, article, passage.text, found.title, stems))
             self.waiting.append((number, clean(passage.text), digest))
         self.catalogue.add_passages(rows)
         self.passages += len(rows)
@@ -248,6 +269,7 @@ class Update:
         vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension, removed)
         calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), self.passages)
         self.catalogue.set(
+            **{f"repeated:{source}": state for source, state in self.publishers.states().items()},
             next_passage=self.next_passage,
             next_article=self.next_article,
             next_segment=self.vectors.next_segment,
@@ -267,7 +289,7 @@ class Update:
 
 def _fields(article: Article) -> dict[str, Any]:
     names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
-    return {name: getattr(article, name) for name in names}
+    return {**{name: getattr(article, name) for name in names}, "published_inferred": article.published_inferred}
 
 
 def _position(passage: Passage) -> tuple[int, int, int, int]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from index.errors import IndexUnusableError
 from index.segment import SegmentName
 
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
@@ -26,13 +26,14 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL);
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
-    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT);
+    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
+    published_inferred INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
     char_start INTEGER NOT NULL, char_end INTEGER NOT NULL, line_start INTEGER NOT NULL, line_end INTEGER NOT NULL,
-    digest BLOB NOT NULL);
+    digest BLOB NOT NULL, language TEXT);
 CREATE UNIQUE INDEX passages_by_article ON passages (article, n);
 CREATE INDEX passages_by_digest ON passages (digest);
 CREATE TABLE segments (segment INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -42,7 +43,8 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
-    a.source, a.origin, a.published, a.published_precision, a.url, a.language, f.path
+    a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
+    a.published_inferred
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -78,6 +80,7 @@ class PassageRow:
     url: str | None
     language: str | None
     path: str
+    published_inferred: int  # 0 or 1
     text: str
 
     @property
@@ -98,7 +101,10 @@ class Filter:
     articles_not: tuple[int, ...] = ()
 
     def where(self) -> tuple[str, list[Any]]:
-        """The filter as an SQL condition over articles `a` and files `f`, and its parameters."""
+        """The filter as an SQL condition over passages `p`, articles `a` and files `f`, and its parameters.
+
+        A passage in both languages is let through for either.
+        """
         conditions: list[str] = []
         values: list[Any] = []
         if self.sources:
@@ -107,8 +113,10 @@ class Filter:
             )
             values += [source.lower() for source in self.sources]
         if self.languages:
-            conditions.append(f"a.language IN ({_marks(self.languages)})")
-            values += [language.lower() for language in self.languages]
+            languages = [language.lower() for language in self.languages]
+            languages += ["mixed"] * bool({"id", "en"} & {*languages})
+            conditions.append(f"coalesce(p.language, a.language) IN ({_marks(languages)})")
+            values += languages
         if self.since:  # a month or year reaches to its end: 2024-02 is compared as 2024-02-99
             conditions.append("substr(a.published || '-99-99', 1, 10) >= ?")
             values.append(self.since)
@@ -286,9 +294,9 @@ class Catalogue:
         )
         self._db.execute("DELETE FROM passages WHERE article = ?", (article,))
 
-    def add_passages(self, rows: Iterable[tuple[int, int, int, int, int, int, int, bytes]]) -> None:
-        """Write passages: (passage, article, n, char_start, char_end, line_start, line_end, digest)."""
-        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    def add_passages(self, rows: Iterable[tuple[int, int, int, int, int, int, int, bytes, str | None]]) -> None:
+        """Write passages: (passage, article, n, char_start, char_end, line_start, line_end, digest, language)."""
+        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def passages_with(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """A passage for each digest that some passage bears."""
@@ -328,18 +336,11 @@ class Catalogue:
         return [n for (n,) in self._db.execute("SELECT passage FROM passages ORDER BY passage")]
 
     def allowed(self, restriction: Filter) -> tuple[list[int], list[int]]:
-        """Passages and articles that a filter lets through, both ascending."""
+        """Passages that a filter lets through, and the articles that hold them, both ascending."""
         where, values = restriction.where()
-        join = "FROM articles a JOIN files f USING (file)"
-        articles = [n for (n,) in self._db.execute(f"SELECT a.article {join} WHERE {where} ORDER BY 1", values)]
-        passages = [
-            n
-            for (n,) in self._db.execute(
-                f"SELECT p.passage {join} JOIN passages p USING (article) WHERE {where} ORDER BY 1",
-                values,
-            )
-        ]
-        return passages, articles
+        join = "FROM articles a JOIN files f USING (file) JOIN passages p USING (article)"
+        found = self._db.execute(f"SELECT p.passage, a.article {join} WHERE {where} ORDER BY 1", values).fetchall()
+        return [passage for passage, _ in found], sorted({article for _, article in found})
 
     # --- articles, by what users call them -----------------------------------------------------------------
 

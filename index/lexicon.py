@@ -4,8 +4,9 @@ Terms are stemmed here before they reach tantivy (it has no Indonesian stemmer),
 spaces. What is committed here is not yet visible: the catalogue decides which passages exist.
 """
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +14,14 @@ from typing import NamedTuple
 import tantivy
 
 from index.errors import IndexUnusableError
-from index.text import query_terms, terms
+from index.text import query_language, query_terms, terms
+from index.translation import widened
 
 WRITER_MEMORY = 64_000_000  # bytes; tantivy asks for at least 15 MB a thread
 FILTER_TERMS = 20_000  # up to so many allowed articles are named to tantivy; above, results are thinned and refetched
 TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
 TITLE_WEIGHT = 0.5
+PAIR_WEIGHT = 0.2  # of two of the question's words side by side, beside what each adds; see docs/quality.md
 
 
 class Entry(NamedTuple):
@@ -29,6 +32,15 @@ class Entry(NamedTuple):
     text: str
     title: str | None
     language: str | None
+
+
+class QueryWord(NamedTuple):
+    """A telling word of a question, as the lexicon looks for it."""
+
+    own: tuple[str, ...]  # its stems as Indonesian and as English
+    forms: dict[str, float]  # those, translations and other spellings, each with how much it counts (0 … 1)
+    weight: float  # inverse document frequency of the commonest form; of a word that occurs nowhere, the rarest's
+    names: tuple[tuple[str, ...], ...] = ()  # of an acronym: the stems, in order, of the name that it stands for
 
 
 def _schema() -> tantivy.Schema:
@@ -118,13 +130,18 @@ class Lexicon:
     # --- reading ---------------------------------------------------------------------------------------------
 
     def search(
-        self, text: str, k: int, allowed: frozenset[int] | None = None, articles: Sequence[int] | None = None
+        self,
+        question: str | Sequence[QueryWord],
+        k: int,
+        allowed: frozenset[int] | None = None,
+        articles: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """Ranking of at most `k` passages by BM25, best first, equal scores in order of number.
 
+        `question`: its text, or its words as `asked` gives them.
         `allowed`: only these passages (and then `articles`, the articles that hold them).
         """
-        query = self._any_of(query_terms(text))
+        query = self._query(self.asked(question) if isinstance(question, str) else question)
         if query is None:
             return []
         if allowed is None:
@@ -156,17 +173,16 @@ class Lexicon:
         either = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
         return {passage for passage, _ in self._run(either, len(self))}
 
-    def weights(self, text: str) -> list[tuple[tuple[str, ...], float, bool]]:
-        """For each telling word of a question: its forms, its BM25 inverse document frequency, whether it occurs here.
+    def asked(self, text: str) -> list[QueryWord]:
+        """The telling words of a question."""
+        language = query_language(text)
+        words = [(own, widened(own, language)) for own in query_terms(text)]
+        return [QueryWord(own, forms, self._weight(forms)) for own, forms in words]
 
-        A word that occurs nowhere weighs as much as the rarest word that does.
-        """
-        size = max(1, len(self))
-        weighed = []
-        for forms in query_terms(text):
-            frequency = max((self._searcher.doc_freq("body", form) for form in forms), default=0)
-            weighed.append((forms, math.log(1 + (size - frequency + 0.5) / (frequency + 0.5)), frequency > 0))
-        return weighed
+    def _weight(self, forms: Iterable[str]) -> float:
+        """BM25's inverse document frequency of a word that occurs in these forms."""
+        frequency = max(self._searcher.doc_freq("body", form) for form in forms)
+        return math.log(1 + (max(1, len(self)) - frequency + 0.5) / (frequency + 0.5))
 
     def numbers(self) -> set[int]:
         """Every passage that the lexicon holds (for `verify`)."""
@@ -177,18 +193,28 @@ class Lexicon:
         hits = self._searcher.search(tantivy.Query.all_query(), 1, count=False, order_by_field="passage").hits
         return int(hits[0][0]) if hits else 0
 
-    def _any_of(self, forms_of_words: Sequence[tuple[str, ...]]) -> tantivy.Query | None:
-        if not forms_of_words or not len(self):
+    def _query(self, asked: Sequence[QueryWord]) -> tantivy.Query | None:
+        """BM25 of the words, each by its best form, and a little for neighbours in the question that are neighbours."""
+        if not asked or not len(self):
             return None
         clauses = []
-        for forms in forms_of_words:
+        for word in asked:
             options = []
-            for form in forms:
-                options.append(tantivy.Query.term_query(self._schema, "body", form, "freq"))
+            for form, count in word.forms.items():
+                body = tantivy.Query.term_query(self._schema, "body", form, "freq")
                 title = tantivy.Query.term_query(self._schema, "title", form, "freq")
-                options.append(tantivy.Query.boost_query(title, TITLE_WEIGHT))
-            clauses.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(options, tie_breaker=0.3)))
-        return tantivy.Query.boolean_query(clauses)
+                options.append(tantivy.Query.boost_query(body, count))
+                options.append(tantivy.Query.boost_query(title, TITLE_WEIGHT * count))
+            for name in word.names:
+                together = tantivy.Query.phrase_query(self._schema, "body", list(name))
+                whole = sum(self._weight([term]) for term in name)
+                options.append(tantivy.Query.boost_query(together, word.weight / whole))
+            clauses.append(tantivy.Query.disjunction_max_query(options, tie_breaker=0.3))
+        for left, right in itertools.pairwise(asked):
+            for pair in sorted({(left.own[0], right.own[0]), (left.own[-1], right.own[-1])}):
+                together = tantivy.Query.phrase_query(self._schema, "body", list(pair), slop=1)
+                clauses.append(tantivy.Query.boost_query(together, PAIR_WEIGHT))
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, k + TIE_MARGIN, count=False).hits

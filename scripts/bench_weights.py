@@ -54,7 +54,7 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
         vectors = searcher.encoder.encode_queries([clean(query["text"]) for query in queries])
         for query, vector in zip(queries, vectors, strict=True):
             with searcher.state() as opened:
-                ranked = Legs(opened, query["text"], vector, "hybrid", None).candidates(DEPTH)
+                ranked = Legs(opened, query["text"], vector, "hybrid", None, lambda _: []).candidates(DEPTH)
                 rows = searcher.catalogue.hits([candidate.passage for candidate in ranked])
                 encoded = opened.vectors.lookup(list(rows))
             candidates[query["_id"]] = [

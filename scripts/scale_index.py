@@ -127,7 +127,7 @@ def _article(catalogue: Catalogue, writer, first: int, texts: list[str]) -> None
     rows, start = [], 0
     for n, text in enumerate(texts):
         line = 1 + 2 * n
-        rows.append((first + n, first, n + 1, start, start + len(text), line, line, passage_digest(text)))
+        rows.append((first + n, first, n + 1, start, start + len(text), line, line, passage_digest(text), "id"))
         writer.add(Entry(first + n, first, text, fields["title"], "id"))
         start += len(text) + 2
     catalogue.add_passages(rows)

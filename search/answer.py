@@ -39,6 +39,7 @@ class Hit:
     highlights: tuple[tuple[int, int], ...] = ()
     also_in: tuple[Copy, ...] = ()
     explain: Mapping[str, Any] | None = None
+    published_inferred: bool = False  # nobody states it as the date of publication
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,28 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, building, upkeep
+from search.commands import asking, assisting, building, upkeep
 from search.terminal import drop_output, print_text, say
+
+
+def _examples(*commands: str, status: str = "") -> str:
+    """The end of a help text: commands as one types them, a line each, and what the exit status says."""
+    shown = "\n".join(["\b", "Examples:", *(f"  telusur {command}" for command in commands)])
+    return f"{shown}\n\n{status}" if status else shown
+
+
+FOUND = "Exit status: 0 something relevant was found, 1 nothing was, 2 it could not be done."
+DONE = "Exit status: 0 done, 2 it could not be done."
 
 app = typer.Typer(
     help="Ask a folder of news articles, in Indonesian or English; get the passages that answer, with their sources.",
-    epilog='Example: telusur index articles/ && telusur search "Siapa mitra dagang terbesar Rusia?"',
+    epilog=_examples(
+        "index articles/",
+        'search "Siapa mitra dagang terbesar Rusia?"',
+        "search --help",
+        status="`telusur COMMAND --help` tells more of each command. The index lies in .telusur/ in the current folder "
+        "unless --index or TELUSUR_INDEX names another.",
+    ),
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -35,16 +51,62 @@ def telusur(
     """Ask a folder of news articles, in Indonesian or English; get the passages that answer, with their sources."""
 
 
-app.command("index", epilog="Example: telusur index articles/ --exclude 'drafts/*'")(building.index_command)
-app.command("search", epilog='Example: telusur search "Apa kata Xi tentang Kuba?" -k 3 --since 2022-11')(
-    asking.search_command
+app.command(
+    "index",
+    short_help="Bring the index up to date with folders of articles.",
+    epilog=_examples(
+        "index articles/",
+        "index articles/ --exclude 'drafts/*' --dry-run",
+        "index articles/ --encoder multilingual-e5-small --fresh",
+        status="Exit status: 0 articles went in or nothing was wrong, 2 it could not be done.",
+    ),
+)(building.index_command)
+app.command(
+    "search",
+    short_help="Ask; get the passages that answer, with their sources.",
+    epilog=_examples(
+        'search "Apa kata Xi tentang Kuba?"',
+        'search "What did Xi say about Cuba?" --since 2022-11 -k 3',
+        "search '\"kepentingan utama\" Kuba' --source VOA --json",
+        "search --all --mode lexical -- 'Kuba -Taiwan'",
+        status=FOUND,
+    ),
+)(asking.search_command)
+app.command(
+    "related",
+    short_help="Find what else is about the same thing.",
+    epilog=_examples("related 7ddd57be#1", "related articles/kuba.txt -k 5", "related - < draft.txt", status=FOUND),
+)(asking.related_command)
+app.command(
+    "show",
+    short_help="Read a passage or an article, or cite it.",
+    epilog=_examples(
+        "show 7ddd57be#1 --context 1", "show articles/kuba.txt", "show 7ddd57be#1 --cite bibtex", status=DONE
+    ),
+)(asking.show_command)
+app.command("status", short_help="Say what the index holds.", epilog=_examples("status", "status --json", status=DONE))(
+    upkeep.status_command
 )
-app.command("related", epilog="Example: telusur related articles/kuba.txt -k 5")(asking.related_command)
-app.command("show", epilog="Example: telusur show 1f0c3a9b#2 --context 1")(asking.show_command)
-app.command("status", epilog="Example: telusur status --json")(upkeep.status_command)
-app.command("verify", epilog="Example: telusur verify --deep")(upkeep.verify_command)
-app.command("eval", epilog="Example: telusur eval benchmark/ --mode semantic")(upkeep.eval_command)
-app.command("models", epilog="Example: telusur models --json")(upkeep.models_command)
+app.command(
+    "verify",
+    short_help="Check that the index is whole and matches the files.",
+    epilog=_examples("verify", "verify --deep --json", status="Exit status: 0 whole, 2 not."),
+)(upkeep.verify_command)
+app.command(
+    "eval",
+    short_help="Measure quality on a benchmark.",
+    epilog=_examples("eval benchmark/ --mode semantic", "eval benchmark/ --run run.trec --json", status=DONE),
+)(upkeep.eval_command)
+app.command(
+    "models",
+    short_help="List the encoders known by name.",
+    epilog=_examples("models", "models --json", status=DONE),
+)(upkeep.models_command)
+app.command(
+    "mcp",
+    short_help="Let an assistant search (MCP, on stdio).",
+    epilog=_examples("mcp --index ~/berita/.telusur", status=DONE),
+)(assisting.mcp_command)
 
 COMMANDS = tuple(str(command.name) for command in app.registered_commands)
 

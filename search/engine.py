@@ -10,7 +10,7 @@ with Searcher.open(".telusur") as searcher:
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -104,7 +104,7 @@ class Searcher:
         vector = None if mode == "lexical" else self.encoder.encode_queries([clean(asked.text)])[0]
         with self.state() as opened:
             allowed = self._allowed(asked, restriction or Filter(), opened.lexicon)
-            legs = Legs(opened, asked.text, vector, mode, allowed)
+            legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
             return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
 
     def rank(
@@ -116,7 +116,7 @@ class Searcher:
         if mode != "lexical" and vector is None:
             vector = self.encoder.encode_queries([clean(asked.text)])[0]
         with self.state() as opened:
-            candidates = Legs(opened, asked.text, vector, mode, None).candidates(max(DEPTH, k))
+            candidates = Legs(opened, asked.text, vector, mode, None, self._texts).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
             return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
 
@@ -125,7 +125,7 @@ class Searcher:
         text = parse(query).text
         vector = self.encoder.encode_queries([clean(text)])[0]
         with self.state() as opened:
-            legs = Legs(opened, text, vector, "hybrid", None)
+            legs = Legs(opened, text, vector, "hybrid", None, self._texts)
             candidates = legs.candidates(DEPTH)
             rows = self.catalogue.hits([candidate.passage for candidate in candidates[:LOOK_AT]])
             return evidence(legs.looked_at(candidates, rows), opened.calibration)
@@ -167,7 +167,7 @@ class Searcher:
         limits = replace(restriction or Filter(), articles_not=own)
         with self.state() as opened:
             allowed = self._allowed(Query(text), limits, opened.lexicon)
-            legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, by_sentence=False)
+            legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, self._texts, by_sentence=False)
             return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
 
     # --- looking things up -----------------------------------------------------------------------------------
@@ -186,6 +186,7 @@ class Searcher:
                 "article_id", "title", "source", "origin", "published", "published_precision", "url", "language", "row"
             )
         }  # fmt: skip
+        shown["published_inferred"] = bool(article["published_inferred"])
         shown["path"] = self.corpus.shown(article["path"])
         begin, end = (0, len(article["text"])) if n is None else (rows[0].char_start, rows[-1].char_end)
         return {
@@ -347,7 +348,11 @@ class Searcher:
             highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
             also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
             explain=_explained(best) if explain else None,
+            published_inferred=bool(row.published_inferred),
         )
+
+    def _texts(self, passages: Sequence[int]) -> list[str]:
+        return [row.text for row in self.catalogue.hits(passages).values()]
 
     def _target(self, target: str) -> tuple[list[int], int | None]:
         """The articles that an article_id or a path names, or one article and the place of its passage.

@@ -1,41 +1,58 @@
 """What to mark in a passage: the sentence that answers, and the question's words elsewhere. Pure."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from index.lexicon import QueryWord
 from index.sentence import sentences
 from index.text import clean, stem, words
-from search.rank import Weights
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
+SURE = 0.8  # words that count as much are marked wherever they stand: the question's own and sure translations
 
 
-def highlights(text: str, weights: Weights, cosines: Sequence[float] | None) -> tuple[tuple[int, int], ...]:
+def highlights(text: str, asked: Sequence[QueryWord], cosines: Sequence[float] | None) -> tuple[tuple[int, int], ...]:
     """Spans of `text` to mark, in order, not overlapping.
 
     `cosines`: of each sentence with the question, which crosses languages; without them words alone decide, and a
     passage that shares none has nothing marked.
     """
     spans = sentences(clean(text))  # the text that the sentences' cosines were taken from
-    met = _words_met(text, weights)
-    total = sum(weight for _, weight, _ in weights) or 1.0
+    met = _words_met(text, asked)
+    total = sum(word.weight for word in asked) or 1.0
     best, best_score = None, 0.0
     for number, (start, end) in enumerate(spans):
-        inside = {forms: weight for begin, _, forms, weight in met if start <= begin < end}
+        inside: dict[int, float] = {}
+        for one in met:
+            if start <= one.start < end:
+                inside[one.word] = max(inside.get(one.word, 0.0), one.worth)
         score = WORDS_WEIGHT * sum(inside.values()) / total
         score += cosines[number] if cosines is not None and number < len(cosines) else 0.0
         if score > best_score:
             best, best_score = (start, end), score
     marked = [best] if best else []
-    marked += [(begin, end) for begin, end, _, _ in met if not (best and best[0] <= begin < best[1])]
+    marked += [(one.start, one.end) for one in met if one.sure and not (best and best[0] <= one.start < best[1])]
     return tuple(sorted(marked))
 
 
-def _words_met(text: str, weights: Weights) -> list[tuple[int, int, tuple[str, ...], float]]:
-    """Where words of the question stand in the text: (start, end, forms, weight)."""
-    by_form = {form: (forms, weight) for forms, weight, _ in weights for form in forms}
+class _Met(NamedTuple):
+    """A word of the question in the text."""
+
+    start: int
+    end: int
+    word: int  # which of the question's words
+    worth: float
+    sure: bool
+
+
+def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
+    by_form: dict[str, tuple[float, int]] = {}
+    for number, word in enumerate(asked):
+        for form, count in word.forms.items():
+            by_form[form] = max(by_form.get(form, (0.0, 0)), (count, number))
     found = []
-    for word, start, end in words(text):
-        hit = by_form.get(stem(word, "id")) or by_form.get(stem(word, "en"))
-        if hit:
-            found.append((start, end, *hit))
+    for folded, start, end in words(text):
+        count, number = max(by_form.get(stem(folded, language), (0.0, 0)) for language in ("id", "en"))
+        if count:
+            found.append(_Met(start, end, number, count * asked[number].weight, count >= SURE))
     return found

@@ -1,6 +1,6 @@
 """The semantic and the lexical side of one question, over one state of the index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import PassageRow
-from index.lexicon import Lexicon
+from index.lexicon import Lexicon, QueryWord
 from index.segment import Encoded
 from index.vectors import Vectors, nearness, sentence_cosines
-from search.rank import Candidate, Weights, fuse, ordered, words_met
+from search.acronym import acronyms, explained, with_names
+from search.rank import Candidate, fuse, ordered, words_met
 from search.verdict import LOOK_AT
 
 # A question is about as long as a sentence and is answered by one: so much of a passage's nearness is that of its best
 # sentence, the rest that of the whole passage. Chosen on the development sets, see docs/quality.md.
 SENTENCE_SHARE = 0.7
+EXPLAINING = 20  # passages that are looked through for what an acronym stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,20 @@ class Legs:
         vector: NDArray[np.float32] | None,
         mode: str,
         allowed: tuple[NDArray[np.int64], list[int]] | None,
+        texts_of: Callable[[Sequence[int]], list[str]],
         *,
         by_sentence: bool = True,
     ) -> None:
-        """`by_sentence`: a passage is mostly as near as its best sentence; else as its own vector (for texts)."""
+        """`by_sentence`: a passage is mostly as near as its best sentence; else as its own vector (for texts).
+
+        `texts_of`: the texts of passages, by number.
+        """
         self.opened, self.text, self.vector, self.mode = opened, text, vector, mode
         self.allowed = allowed
         self.by_sentence = by_sentence
-        self.weights = opened.lexicon.weights(text)
+        self.asked: Sequence[QueryWord] = opened.lexicon.asked(text)
+        if mode != "semantic" and by_sentence:
+            self.asked = with_names(self.asked, text, explained(texts_of(self._explaining())), self._weight_of)
         self._seen: dict[int, Encoded] = {}
 
     def candidates(self, depth: int) -> list[Candidate]:
@@ -56,7 +64,7 @@ class Legs:
         lexical = self._lexical(depth) if self.mode != "semantic" else []
         cosines = self._cosines([passage for passage, _ in [*dense, *lexical]])
         dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
-        fused = fuse(dense, lexical, cosines, sum(weight for _, weight, _ in self.weights))
+        fused = fuse(dense, lexical, cosines, sum(word.weight for word in self.asked))
         if self.mode == "hybrid":
             return fused
         # One leg alone ranks by its own score and knows nothing of the other.
@@ -68,14 +76,14 @@ class Legs:
         return ordered(own)
 
     @property
-    def words_to_mark(self) -> Weights:
+    def words_to_mark(self) -> Sequence[QueryWord]:
         """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
-        return self.weights if self.by_sentence else ()
+        return self.asked if self.by_sentence else ()
 
     def looked_at(self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow]) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
         best = [candidate for candidate in candidates if candidate.passage in rows][:LOOK_AT]
-        return [replace(candidate, met=words_met(rows[candidate.passage].text, self.weights)) for candidate in best]
+        return [replace(candidate, met=words_met(rows[candidate.passage].text, self.asked)) for candidate in best]
 
     def sentence_cosines(self, passage: int) -> list[float] | None:
         """Of each sentence of a passage with the question; None without a question vector."""
@@ -92,6 +100,16 @@ class Legs:
         share = SENTENCE_SHARE if self.by_sentence else 0.0
         return dict(zip(known, (share * best + (1 - share) * whole).tolist(), strict=True))
 
+    def _explaining(self) -> list[int]:
+        """Passages that may explain an acronym of the question, or say which acronym a name in it has."""
+        found = [passage for passage, _ in self._lexical(EXPLAINING)]
+        for acronym in acronyms(self.text):
+            found += [passage for passage, _ in self.opened.lexicon.search(acronym, EXPLAINING)]
+        return list(dict.fromkeys(found))
+
+    def _weight_of(self, word: str) -> float:
+        return sum(one.weight for one in self.opened.lexicon.asked(word))
+
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:
             return []
@@ -99,6 +117,6 @@ class Legs:
 
     def _lexical(self, depth: int) -> list[tuple[int, float]]:
         if self.allowed is None:
-            return self.opened.lexicon.search(self.text, depth)
+            return self.opened.lexicon.search(self.asked, depth)
         passages, articles = self.allowed
-        return self.opened.lexicon.search(self.text, depth, frozenset(passages.tolist()), articles)
+        return self.opened.lexicon.search(self.asked, depth, frozenset(passages.tolist()), articles)

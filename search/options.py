@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,16 +9,48 @@ import typer
 if TYPE_CHECKING:
     from index.catalogue import Filter
 
+
+def _one_of(*values: str) -> Callable[[str], list[str]]:
+    """What a shell completes to; the command itself says what is wrong with another value."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return complete
+
+
+def encoder_names(incomplete: str) -> list[str]:
+    """The presets whose name begins so, for a shell to complete."""
+    from index.presets import presets
+
+    return [preset.name for preset in presets() if preset.name.startswith(incomplete)]
+
+
 IndexOption = Annotated[
     Path, typer.Option("--index", envvar="TELUSUR_INDEX", metavar="DIR", help="Folder that holds the index.")
 ]
-KOption = Annotated[int, typer.Option("-k", help="Hits at most.")]
-ModeOption = Annotated[str, typer.Option("--mode", help="hybrid, semantic (meaning only) or lexical (words only).")]
+KOption = Annotated[int, typer.Option("-k", metavar="N", help="Hits at most.")]
+ModeOption = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="hybrid, semantic (meaning only) or lexical (words only).",
+        autocompletion=_one_of("hybrid", "semantic", "lexical"),
+    ),
+]
 SourceOption = Annotated[
-    list[str] | None, typer.Option("--source", help="Only publishers whose name contains this; may be repeated.")
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="Only publishers whose name contains this; may be repeated."),
 ]
 LanguageOption = Annotated[
-    list[str] | None, typer.Option("--language", help="Only articles in id or en; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--language",
+        metavar="id|en",
+        help="Only passages in this language; may be repeated.",
+        autocompletion=_one_of("id", "en"),
+    ),
 ]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="Published then or later: 2024-02-08, 2024-02 or 2024.")
@@ -28,6 +61,15 @@ PathOption = Annotated[
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Every passage and copy, also when nothing seems relevant.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show how each score came about.")]
+CiteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cite",
+        metavar="STYLE",
+        help="As a citation: text, markdown or bibtex.",
+        autocompletion=_one_of("text", "markdown", "bibtex"),
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a hit.")]
 TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]

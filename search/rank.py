@@ -7,9 +7,8 @@ gets the same answer on every machine.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from index.lexicon import QueryWord
 from index.text import stem, words
-
-Weights = Sequence[tuple[tuple[str, ...], float, bool]]  # forms of a telling word, its idf, whether it occurs at all
 
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
@@ -63,11 +62,23 @@ def fuse(
     return ordered(fused)
 
 
-def words_met(text: str, weights: Weights) -> float:
-    """How much of a question's telling words, weighted by idf, a text holds: 0 … 1."""
-    held = {form for word, _, _ in words(text) for form in (stem(word, "id"), stem(word, "en"))}
-    total = sum(weight for _, weight, _ in weights)
-    return sum(weight for forms, weight, _ in weights if not held.isdisjoint(forms)) / total if total else 0.0
+def words_met(text: str, asked: Sequence[QueryWord]) -> float:
+    """How much of a question's telling words, weighted by idf, a text holds: 0 … 1. A translation counts less."""
+    stems = [(stem(word, "id"), stem(word, "en")) for word, _, _ in words(text)]
+    held = {form for forms in stems for form in forms}
+    total = sum(word.weight for word in asked)
+    met = 0.0
+    for word in asked:
+        counts = [count for form, count in word.forms.items() if form in held]
+        counts += [1.0 for name in word.names if _stands(name, stems)]
+        met += word.weight * max(counts, default=0.0)
+    return met / total if total else 0.0
+
+
+def _stands(name: Sequence[str], stems: Sequence[tuple[str, str]]) -> bool:
+    """Whether the stems of a name stand side by side."""
+    starts = range(len(stems) - len(name) + 1)
+    return any(all(one in stems[at + n] for n, one in enumerate(name)) for at in starts)
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:

@@ -6,15 +6,18 @@ change colours or forge a link.
 
 import json
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from index.presets import Preset
 from index.text import clean
 from search.answer import Answer, Hit
 from search.verdict import WEAK
+from search.wrap import dressed, lines, marked, span
+
+Link = Callable[[str, int | None], str] | None
 
 NOTHING = "Tidak ada artikel yang relevan / No relevant article"
 
@@ -50,11 +53,15 @@ def answer_trec(answer: Answer, topic: str = "1", tag: str = "telusur") -> Itera
         yield f"{topic} Q0 {hit.passage_id} {hit.rank} {hit.score:.6f} {tag}"
 
 
-def answer_text(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
-    """An answer for a person: the source of each hit first, then the passage, then where it stands."""
+def answer_text(answer: Answer, *, width: int = 80, colour: bool = False, link: Link = None) -> str:
+    """An answer for a person: the source of each hit first, then the passage, then where it stands.
+
+    `link`: the address that leads to a path and line, where the terminal has hyperlinks. No line takes more than
+    `width` cells.
+    """
     if not answer.hits:
         return NOTHING
-    parts = [_hit_text(hit, width, colour) for hit in answer.hits]
+    parts = [_hit_text(hit, width, colour, link) for hit in answer.hits]
     if not answer.answered:
         parts.insert(0, f"{NOTHING}\nThe nearest passages, though they do not seem to answer:")
     elif answer.confidence < WEAK:
@@ -68,7 +75,7 @@ def source_line(fields: dict[str, Any]) -> str:
     if fields["origin"]:
         source += f" ({fields['origin']})"
     date = fields["published"] or "undated"
-    if fields["published_precision"] == "inferred":
+    if fields["published_inferred"] or fields["published_precision"] == "inferred":
         date += " (inferred)"
     title = f" · {fields['title']}" if fields["title"] else ""
     return _one_line(f"{source} · {date}{title}")
@@ -79,20 +86,37 @@ def _one_line(text: str) -> str:
     return re.sub("[\t\n\u2028\u2029]", " ", clean(text))
 
 
-def _hit_text(hit: Hit, width: int, colour: bool) -> str:
-    head = f"{hit.rank}. {source_line(asdict(hit))}"
-    lines = textwrap.wrap(head, width, subsequent_indent="   ")
-    if colour:
-        lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
-    lines += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
-    place = f"   {_place(hit.path, hit.row, hit.line_start)}  {hit.passage_id}"
-    if hit.also_in:
-        place += "  also in " + ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
-    lines.append(f"{DIM}{place}{PLAIN}" if colour else place)
+def _hit_text(hit: Hit, width: int, colour: bool, link: Link) -> str:
+    shown = _head(source_line(asdict(hit)), width, colour, first=f"{hit.rank}. ", indent="   ")
+    shown += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
+    others = ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
+    beside = [hit.passage_id, *(["also in", *others.split()] if others else [])]
+    shown += _place_lines(hit.path, hit.row, hit.line_start, beside, width, colour, link, indent="   ")
     if hit.explain:
         pairs = ", ".join(f"{name} {_figure(value)}" for name, value in hit.explain.items())
-        lines.append(f"   score {hit.score:.3f}: {pairs}")
-    return "\n".join(lines)
+        shown += [f"   {line}" for line in lines(f"score {hit.score:.3f}: {pairs}".split(), width - 3)]
+    return "\n".join(shown)
+
+
+def _head(text: str, width: int, colour: bool, *, first: str = "", indent: str = "") -> list[str]:
+    laid = list(lines(text.split(), width - len(first or indent)))
+    laid = [(indent if number else first) + line for number, line in enumerate(laid)]
+    return [f"{BOLD}{line}{PLAIN}" for line in laid] if colour else laid
+
+
+def _place_lines(
+    path: str, row: str | None, line: int, beside: Sequence[str], width: int, colour: bool, link: Link, indent: str = ""
+) -> list[str]:
+    """Where a passage stands, as a link where there are links, and what is to be said beside it."""
+    words = [span(_place(path, row, line)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
+    opening, closing = _osc8(link(path, None if row is not None else line) if link else "")
+    laid = dressed(lines(words, width - len(indent)), opening, closing)
+    return [f"{DIM}{indent}{line}{PLAIN}" if colour else f"{indent}{line}" for line in laid]
+
+
+def _osc8(address: str) -> tuple[str, str]:
+    """What stands before and after the text of a link to an address, which holds printable ASCII only."""
+    return (f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\") if address else ("", "")
 
 
 def _place(path: str, row: str | None, line: int) -> str:
@@ -109,67 +133,32 @@ def passage_text(
 ) -> list[str]:
     """A passage wrapped to lines, with marked spans in colour, or between » and « where there is none.
 
-    Each paragraph begins a line. Wrapping works on text in which each marked word carries its marker, so that a mark
-    may run over a line's end.
+    Each paragraph begins a line.
     """
+    room, marker = width - len(indent), 0 if colour else 1
+    laid = [line for part in marked(text, marks).splitlines() for line in lines(part.split(), room, marker=marker)]
     opening, closing = (MARK, PLAIN) if colour else ("»", "«")
-    shown, inside = [], False
-    for line in _wrapped("".join(_marked(clean(text), marks)), width - len(indent), markers_take_room=not colour):
-        begins_inside = inside
-        for character in line:
-            inside = {"\ue000": True, "\ue001": False}.get(character, inside)
-        line = line.replace("\ue000", opening).replace("\ue001", closing)
-        if colour:  # a colour must not run into the margin
-            line = (opening if begins_inside else "") + line + (closing if inside else "")
-        shown.append(indent + line)
-    return shown
+    return [indent + line for line in dressed(laid, opening, closing, each_line=colour)]
 
 
-def _wrapped(text: str, room: int, *, markers_take_room: bool) -> Iterator[str]:
-    """The lines of a text, of at most `room` characters unless one word alone is longer."""
-    for paragraph in text.splitlines():
-        line, used = "", 0
-        for word in paragraph.split():
-            length = len(word) if markers_take_room else len(word.replace("\ue000", "").replace("\ue001", ""))
-            if line and used + 1 + length > room:
-                yield line
-                line, used = "", 0
-            line = f"{line} {word}" if line else word
-            used += length + (used > 0)
-        if line:
-            yield line
-
-
-def _marked(text: str, marks: Sequence[tuple[int, int]]) -> Iterable[str]:
-    """The text with private-use characters around its marked spans; its own private-use ones go."""
-    text = text.replace("\ue000", " ").replace("\ue001", " ")
-    at = 0
-    for start, end in marks:
-        yield text[at:start]
-        yield f"\ue000{text[start:end].rstrip()}\ue001"
-        yield text[start:end][len(text[start:end].rstrip()) :]
-        at = end
-    yield text[at:]
-
-
-def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False) -> str:
+def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link: Link = None) -> str:
     """A passage with its neighbours, or an article, for a person."""
-    lines = textwrap.wrap(source_line(shown), width)
-    if colour:
-        lines = [f"{BOLD}{line}{PLAIN}" for line in lines]
-    if shown["url"]:
-        lines.append(_one_line(shown["url"]))
+    laid = _head(source_line(shown), width, colour)
+    if url := _one_line(shown["url"] or "").strip():
+        web = link and url.startswith(("http://", "https://"))
+        opening, closing = _osc8(quote(url, safe=":/?#[]@!$&'()*+,;=%~") if web else "")
+        laid += dressed(lines([span(url)], width), opening, closing)
     for passage in shown["passages"]:
-        place = f"{_place(shown['path'], shown['row'], passage['line_start'])}  {passage['passage_id']}"
-        lines += ["", f"{DIM}{place}{PLAIN}" if colour else place]
-        lines += passage_text(passage["text"], width=width)
-    return "\n".join(lines)
+        beside = [passage["passage_id"]]
+        laid += ["", *_place_lines(shown["path"], shown["row"], passage["line_start"], beside, width, colour, link)]
+        laid += passage_text(passage["text"], width=width)
+    return "\n".join(laid)
 
 
 _KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
 
 
-def status_text(status: dict[str, Any]) -> str:
+def status_text(status: dict[str, Any], *, width: int = 80) -> str:
     """Figures of the index, for a person."""
     published = status["published"]
     rows = {
@@ -183,7 +172,11 @@ def status_text(status: dict[str, Any]) -> str:
         "on disk": f"{status['size_bytes'] / 1e6:,.1f} MB",
         "updated": status["updated"] or "never",
     }
-    return "\n".join(f"{name:<11}{clean(value)}" for name, value in rows.items())
+    return "\n".join(
+        f"{'' if number else name:<11}{line}"
+        for name, value in rows.items()
+        for number, line in enumerate(lines(_one_line(value).split(), width - 11))
+    )
 
 
 def _counted(counts: dict[str, int], most: int = 8) -> str:

@@ -4,11 +4,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from index.build import OnProgress
 
 
@@ -43,6 +46,43 @@ def width() -> int:
     import shutil
 
     return max(40, min(shutil.get_terminal_size((80, 24)).columns, 110))
+
+
+def link() -> "Callable[[str, int | None], str] | None":
+    """Where a link to a path and line leads, as this terminal follows it; None when stdout takes no links (OSC 8).
+
+    A terminal that knows nothing of links shows their text alone, so all get them but those known to show the codes.
+    Few take a line from a file's address: kitty behind `#`, Visual Studio Code in addresses of its own.
+    """
+    if not colour() or not _takes_links():
+        return None
+    from socket import gethostname
+    from urllib.parse import quote
+
+    def address(path: str, line: int | None) -> str:
+        place = Path(os.path.abspath(path)).as_uri().removeprefix("file://")
+        if os.environ.get("TERM_PROGRAM") == "vscode":
+            return f"vscode://file{place}" + (f":{line}" if line else "")
+        at = f"#{line}" if line and os.environ.get("TERM") == "xterm-kitty" else ""
+        return f"file://{quote(gethostname())}{place}{at}"
+
+    return address
+
+
+def _takes_links() -> bool:
+    """Whether the terminal is none of those that show the codes of links, or break on them."""
+    forced = os.environ.get("FORCE_HYPERLINK")  # as other programs name it: 0 for none, anything else for links
+    if forced:
+        return forced != "0"
+    terminal, vte = os.environ.get("TERM", ""), os.environ.get("VTE_VERSION", "")
+    return not (
+        terminal.startswith(("linux", "eterm", "vt"))
+        or (terminal.startswith("screen") and "TMUX" not in os.environ)
+        or (vte.isdecimal() and int(vte) < 5000)  # GNOME's before 0.50
+        or "INSIDE_EMACS" in os.environ
+        or os.environ.get("TERM_PROGRAM") == "Apple_Terminal"
+        or (sys.platform == "win32" and "WT_SESSION" not in os.environ)
+    )
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """What an update does to passages, vectors and segments: counted, and compared with an index built anew."""
 
+import json
 import math
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -240,3 +242,48 @@ def test_after_any_changes_the_index_is_one_built_anew(
     assert archive.articles() == rebuilt.articles()
     assert_same_ranking(archive.nearest("harga beras"), rebuilt.nearest("harga beras"))
     assert archive.containing("harga beras banjir persen") == rebuilt.containing("harga beras banjir persen")
+
+
+# --- lines that a publisher repeats ---
+
+
+def rows(first: int, last: int, *extra: str) -> list[str]:
+    footer = "Contoh.id adalah portal berita tentang contoh."
+    return [
+        json.dumps(
+            {"id": n, "source": "contoh", "text": " ".join([paragraph(n), paragraph(n, "lagi"), *extra, footer])}
+        )
+        for n in range(first, last)
+    ]
+
+
+def test_a_publishers_footer_is_in_no_passage_of_a_new_index(archive: Archive) -> None:
+    (archive.folder / "a.jsonl").write_text("\n".join(rows(0, 30)), "utf-8")
+    archive.update()
+    texts = [text for _, (_, passages) in archive.articles().items() for text in passages]
+    assert len(texts) >= 30
+    assert not any("portal berita" in text for text in texts)
+
+
+def test_learning_changes_no_article_that_is_in_the_index(archive: Archive) -> None:
+    (archive.folder / "a.jsonl").write_text("\n".join(rows(0, 5)), "utf-8")  # too few to learn from
+    archive.update()
+    (archive.folder / "b.jsonl").write_text("\n".join(rows(5, 40)), "utf-8")
+    report = archive.update()
+    assert (report.changed, report.added) == (0, 35)
+    footers = {row for (_, row), (_, passages) in archive.articles().items() if "portal berita" in " ".join(passages)}
+    assert {"0", "1", "2", "3", "4"} <= footers  # as they were
+    assert len(footers) < 15  # the later ones without it
+    assert archive.update().encoded == 0
+    assert archive.counts(fresh=True)["encoded"] > 0
+    assert not any("portal berita" in " ".join(passages) for _, passages in archive.articles().values())
+
+
+def test_an_english_passage_of_an_indonesian_article_says_so(archive: Archive) -> None:
+    english = "The minister said that the price of rice had fallen because of the good harvest this year. " * 8
+    archive.write("a.txt", paragraph(1), paragraph(2), paragraph(3), paragraph(4), english)
+    archive.update()
+    with closing(Catalogue(archive.root)) as catalogue:
+        languages = [row.language for row in catalogue.passages_of(catalogue.articles()[0])]
+    assert languages[-1] == "en"
+    assert "en" not in languages[:1]

@@ -31,8 +31,8 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
                 made.write_article(article, f"id{article}", file, fields)
                 made.add_passages(
                     [
-                        (10 * article + 1, article, 1, 0, 16, 1, 1, b"satu"),
-                        (10 * article + 2, article, 2, 17, 30, 2, 2, b"dua"),
+                        (10 * article + 1, article, 1, 0, 16, 1, 1, b"satu", None),
+                        (10 * article + 2, article, 2, 17, 30, 2, 2, b"dua", None),
                     ]
                 )
         yield made
@@ -67,6 +67,21 @@ def test_a_filter_lets_through_exactly(catalogue: Catalogue, restriction: Filter
     passages = [10 * article + n for article in articles for n in (1, 2)]
     assert catalogue.allowed(restriction) == (passages, articles)
     assert bool(restriction) == (restriction != Filter())
+
+
+def test_a_passage_has_a_language_of_its_own(catalogue: Catalogue) -> None:
+    with catalogue.transaction():
+        catalogue.add_passages(
+            [
+                (90 + n, 4, n, 0, 16, 1, 1, b"x", language)
+                for n, language in enumerate(("id", "mixed", "jv", None), start=3)
+            ]
+        )
+    assert catalogue.allowed(Filter(languages=("en",)))[0] == [41, 42, 94, 96]  # mixed: both; none: the article's
+    assert catalogue.allowed(Filter(languages=("ID",)))[0] == [11, 12, 21, 22, 31, 32, 93, 94]
+    assert catalogue.allowed(Filter(languages=("jv",))) == ([95], [4])
+    assert catalogue.allowed(Filter(languages=("mixed",))) == ([94], [4])
+    assert [catalogue.hits([n])[n].language for n in (93, 94, 95, 96)] == ["id", "mixed", "jv", "en"]
 
 
 def test_a_filter_is_no_way_into_the_database(catalogue: Catalogue) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from index.catalogue import Catalogue
 from index.presets import presets
 from index.update import update
 from index.verify import verify
+from search.citation import cite
 from search.cli import COMMANDS, main
 
 TELUSUR = Path(sys.executable).with_name("telusur")
@@ -29,7 +31,7 @@ HIT_KEYS = {
     "rank", "score", "passage_id", "article_id", "title", "source", "published", "published_precision", "url",
     "language", "path", "line_start", "line_end", "char_start", "char_end", "text", "highlights", "also_in",
 }  # fmt: skip
-HEAVY = ("numpy", "faiss", "torch", "tantivy", "transformers", "sentence_transformers", "tokenizers")
+HEAVY = ("numpy", "faiss", "torch", "tantivy", "transformers", "sentence_transformers", "tokenizers", "mcp")
 
 
 class Result(NamedTuple):
@@ -217,6 +219,16 @@ def test_show(run: Run, seeds: Path) -> None:
     assert (printed.code, printed.err) == (0, "")
     assert hit["passage_id"] in printed.out
     assert " ".join(hit["text"].split()) in " ".join(printed.out.split())
+
+
+def test_citations(run: Run) -> None:
+    hit = run("search", QUESTION, "--json", "-k", 1).json["hits"][0]
+    for style in ("text", "markdown", "bibtex"):
+        result = run("show", hit["passage_id"], "--cite", style)
+        assert (result.code, result.err) == (0, "")
+        assert result.out == cite(hit, style) + "\n"
+    assert_fails(run("show", hit["passage_id"], "--cite", "apa"), "no citation style 'apa'", "text, markdown, bibtex")
+    assert_fails(run("show", hit["passage_id"], "--cite", "text", "--json"), "exclude each other")
 
 
 def test_status_and_models(run: Run, seeds_index: Path) -> None:
@@ -484,6 +496,7 @@ def test_which_index(
 
 HELP = """
 import contextlib, io, json, sys
+from search.citation import cite
 from search.cli import COMMANDS, main
 shown = {}
 for command in ("", *COMMANDS):
@@ -502,7 +515,7 @@ def test_help_loads_nothing_heavy_and_has_examples() -> None:
     result = python(HELP)
     assert (result.code, result.err) == (0, "")
     for command, shown in result.json["shown"].items():
-        assert f"Example: telusur {command}".strip() in shown
+        assert re.search(rf"\n  Examples?:\s+telusur {command}", shown)
         assert "--help" in shown
     overview = result.json["shown"][""]
     assert all(f"  {command} " in overview for command in COMMANDS)

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from index.dateline import Publisher, publisher, publisher_of, title_line
@@ -116,3 +118,77 @@ def test_title_line(text: str, title: str | None) -> None:
 def test_boilerplate_is_no_title() -> None:
     text = "Editor: Budi Santoso\nHarga Beras Turun\nHarga beras turun, kata menteri di Jakarta."
     assert title_line(text, [(0, 20)]) == "Harga Beras Turun"
+
+
+@pytest.mark.parametrize(
+    ("opening", "name"),
+    [
+        ("Merdeka.com-Harga", "Merdeka.com"),
+        ("TEMPO.CO,Bandung-Harga", "TEMPO.CO"),
+        ("Liputan6.com, Jakarta Harga", "Liputan6.com"),
+        ("Liputan6.com, Jakarta“Harga", "Liputan6.com"),
+        ("TRIBUN-MEDAN.COM,- Harga", "TRIBUN-MEDAN.COM"),
+        ("SERAMBINEWS.COM, MEULABOH – Harga", "SERAMBINEWS.COM"),
+        ("REPUBLIKA.CO.ID, JAKARTA,– Harga", "REPUBLIKA.CO.ID"),
+        ("JAKARTA , KOMPAS.com - Harga", "KOMPAS.com"),
+        ("WASHINGTON, KOMPAS.com \ufffdHarga", "KOMPAS.com"),
+        ("KOMPAS.com - iPhone", "KOMPAS.com"),
+        ("BATAM, POSMETRO.CO :Harga", "POSMETRO.CO"),
+        ("Harga beras turun lagi, begini kata menteri. SERAMBINEWS.COM - Harga", "SERAMBINEWS.COM"),
+        ("Harga beras turun, kata Anies Baswedan KOMPAS.com - Harga", "KOMPAS.com"),
+        ("Rimanews-Harga", "Rimanews"),
+        ("Jakarta, CNN Indonesia - - Harga", "CNN Indonesia"),
+        ("Magelang, Jawa Tengah (ANTARA News) - Harga", "ANTARA News"),
+        ("Suara.com - Harga", "Suara.com"),
+        ("VIVA – Harga", "VIVA"),
+        ("AKURAT.CO, Harga", "AKURAT.CO"),
+        ("LONDON, June 3 (Reuters) - Prices", "Reuters"),
+        ("WASHINGTON (AP) — Prices", "AP"),
+        ("Jakarta, Jan 5 (Xinhua) -- Prices", "Xinhua"),
+        ("Harga Beras Turun Budi - detikInet Selasa, 10 Jan 2017 12:00 WIB Foto: Budi Jakarta - Harga", "detikInet"),
+    ],
+)
+def test_datelines_of_messy_texts(opening: str, name: str) -> None:
+    assert publisher(f"{opening} beras turun, kata menteri.").source == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Partai Amanat (PAN) - Harga beras turun.",
+        "Amerika (AP) menang. Harga turun.",  # a short name needs its dash
+        "Bitcoin.co.id mengumumkan harga baru - yang naik.",
+        "Kompas.com, Detik.com, dan Tempo.co melaporkan harga beras.",
+        "Harga turun, seperti dikutip dari Kompas.com - Harga itu turun.",
+        "Kirim ke redaksi@kompas.com - Harga turun.",
+        "Lihat https://www.kompas.com - Harga turun.",
+        "Harga turun.\nSumber: https://bit.ly/3abc",
+        "Isi. Berita ini tayang setiap hari di kanal kami.",
+    ],
+)
+def test_what_only_looks_like_a_dateline(text: str) -> None:
+    assert publisher(text).source is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Isi berita. DailySocial.id adalah portal berita startup.", Publisher("DailySocial.id")),
+        ("Isi berita. Simak berita terbaru Tribunjambi.com di Google News", Publisher("Tribunjambi.com")),
+        ("Isi berita. Ayo ikuti saluran WhatsApp KapanLagi.com biar tahu", Publisher("KapanLagi.com")),
+        ("Isi berita. Copyright © 2025Liputan6.comKLY KapanLagi Youniverse", Publisher("Liputan6.com")),
+        ("News.\nThis article was originally published on The Guardian.", Publisher("The Guardian")),
+        ("News.\nThis story first appeared in www.reuters.com.", Publisher("Reuters")),
+    ],
+)
+def test_publishers_that_speak_of_themselves(text: str, expected: Publisher) -> None:
+    assert publisher(text) == expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["Jakarta, ", "a.com ", "(ANTARA ", "Jakarta (", "A.", "ini telah sudah ", "Aa'-", "©"]
+)
+def test_a_hostile_text_takes_no_longer_than_a_long_one(piece: str) -> None:
+    start = process_time()
+    publisher(piece * (200_000 // len(piece)))
+    assert process_time() - start < 1  # a search that backtracks would take hours

@@ -34,7 +34,7 @@ def test_the_commands_are_those_that_modules_reach() -> None:
 def test_a_command_says_what_it_does(command: str) -> None:
     found = PROGRAM.commands[command]
     assert found.help.strip().endswith((".", "2."))
-    assert found.epilog.startswith(f"Example: telusur {command} ")
+    assert re.match(rf"(\x08\n)?Examples?:\s+telusur {command}\b", found.epilog)
     for parameter in found.params:
         assert parameter.help, f"{command}: {parameter.name} has no help text"
 
@@ -56,16 +56,18 @@ def test_its_options_are_documented(command: str) -> None:
 
 
 def test_documented_options_exist() -> None:
-    """An option in a shown `telusur …` command is one that this command has."""
-    for page in PAGES:
-        for line in page.read_text(encoding="utf-8").splitlines():
+    """An option in a shown `telusur …` command, on a page or in a help text, is one that this command has."""
+    shown = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+    shown |= {name: command.epilog for name, command in PROGRAM.commands.items()}
+    for name, text in shown.items():
+        for line in text.splitlines():
             for command, rest in re.findall(r"(?:^|[\s`$(])telusur (\w+)([^`#|]*)", line):
                 if command not in COMMANDS:
                     continue
-                known = {name for parameter in options(command) for name in names(parameter)} | EVERYWHERE
+                known = {option for parameter in options(command) for option in names(parameter)} | EVERYWHERE
                 typed = re.sub(r"\"[^\"]*\"|'[^']*'|\s--\s.*", " ", rest)
                 used = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", typed))
-                assert used <= known, f"{page.name}: telusur {command} has no {', '.join(sorted(used - known))}"
+                assert used <= known, f"{name}: telusur {command} has no {', '.join(sorted(used - known))}"
 
 
 def test_documented_commands_exist() -> None:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.lexicon import QueryWord
 from index.sentence import sentences
 from index.text import query_terms
-from search.highlight import Weights, highlights
+from index.translation import widened
+from search.highlight import highlights
 
 TEXT = (
     "Menlu tiba di Beijing pada hari Senin. China adalah mitra dagang terbesar kedua Kuba. "
@@ -17,8 +19,8 @@ TEXT = (
 BOUNDS = sentences(TEXT)
 
 
-def weights(question: str) -> Weights:
-    return [(forms, 1.0, True) for forms in query_terms(question)]
+def asked(question: str) -> list[QueryWord]:
+    return [QueryWord(own, widened(own, None), 1.0) for own in query_terms(question)]
 
 
 def marked(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
@@ -26,48 +28,54 @@ def marked(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
 
 
 def test_words_find_the_sentence() -> None:
-    spans = highlights(TEXT, weights("Apa mitra dagang Kuba?"), None)
+    spans = highlights(TEXT, asked("Apa mitra dagang Kuba?"), None)
     assert marked(TEXT, spans) == ["China adalah mitra dagang terbesar kedua Kuba."]
 
 
 def test_words_elsewhere_are_marked_by_themselves() -> None:
-    spans = highlights(TEXT, weights("Apa yang disediakan Beijing, bus?"), None)
+    spans = highlights(TEXT, asked("Apa yang disediakan Beijing, bus?"), None)
     assert marked(TEXT, spans) == ["Beijing", "Beijing telah menyediakan bus dan lokomotif."]
 
 
 def test_stems_and_case_meet() -> None:
-    spans = highlights(TEXT, weights("MENYEDIAKANNYA"), None)
+    spans = highlights(TEXT, asked("MENYEDIAKANNYA"), None)
     assert marked(TEXT, spans) == ["Beijing telah menyediakan bus dan lokomotif."]
 
 
+def test_translations_find_the_sentence_and_sure_ones_are_marked() -> None:
+    text = "Hujan turun. Pemerintah menaikkan harga beras. Harga gula tetap."
+    spans = highlights(text, asked("government price of rice"), None)
+    assert marked(text, spans) == ["Pemerintah menaikkan harga beras.", "Harga"]
+
+
 def test_cosines_find_the_sentence_of_another_language() -> None:
-    spans = highlights(TEXT, weights("What did it give to the islanders"), [0.1, 0.2, 0.7, 0.1])
+    spans = highlights(TEXT, asked("What did it give to the islanders"), [0.1, 0.2, 0.7, 0.1])
     assert spans == (BOUNDS[2],)
 
 
 def test_cosines_and_words_together() -> None:
     """Words settle it where cosines are near each other, and do not where they are far apart."""
-    asked = weights("lokomotif")
-    assert highlights(TEXT, asked, [0.3, 0.35, 0.3, 0.3]) == (BOUNDS[2],)
-    first, second = highlights(TEXT, asked, [0.9, 0.1, 0.1, 0.1])
+    question = asked("lokomotif")
+    assert highlights(TEXT, question, [0.3, 0.35, 0.3, 0.3]) == (BOUNDS[2],)
+    first, second = highlights(TEXT, question, [0.9, 0.1, 0.1, 0.1])
     assert first == BOUNDS[0]
     assert TEXT[slice(*second)] == "lokomotif"
 
 
 def test_a_telling_word_outweighs_a_common_one() -> None:
-    common, telling = (forms for forms, _, _ in weights("Beijing lokomotif"))
+    common, telling = asked("Beijing lokomotif")
     text = "Beijing Beijing Beijing ramai. Ada lokomotif."
-    assert highlights(text, [(common, 0.2, True), (telling, 3.0, True)], None)[-1] == sentences(text)[1]
+    assert highlights(text, [common._replace(weight=0.2), telling._replace(weight=3.0)], None)[-1] == sentences(text)[1]
 
 
 def test_nothing_shared_nothing_marked() -> None:
-    assert highlights(TEXT, weights("rendang"), None) == ()
+    assert highlights(TEXT, asked("rendang"), None) == ()
     assert highlights(TEXT, [], None) == ()
-    assert highlights("", weights("rendang"), [0.5]) == ()
+    assert highlights("", asked("rendang"), [0.5]) == ()
 
 
 def test_sentences_beyond_the_last_cosine_count_by_words() -> None:
-    spans = highlights(TEXT, weights("kunjungan"), [0.1])
+    spans = highlights(TEXT, asked("kunjungan"), [0.1])
     assert marked(TEXT, spans) == [TEXT[slice(*BOUNDS[3])]]
 
 
@@ -89,6 +97,6 @@ def test_cosines_belong_to_the_sentences_of_the_printable_text(end: str) -> None
     st.none() | st.lists(st.floats(-1, 1), max_size=8),
 )
 def test_spans_lie_in_the_text_in_order(text: str, question: str, cosines: list[float] | None) -> None:
-    spans = highlights(text, weights(question), cosines)
+    spans = highlights(text, asked(question), cosines)
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))

@@ -4,6 +4,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexUnusableError
-from index.lexicon import FILTER_TERMS, TITLE_WEIGHT, Entry, Lexicon
-from index.text import query_terms, terms
+from index.lexicon import FILTER_TERMS, PAIR_WEIGHT, TITLE_WEIGHT, Entry, Lexicon
+from index.text import query_language, query_terms, terms
+from index.translation import widened
 
 # Roots that neither stemmer changes; texts of up to 40 words, whose lengths tantivy keeps exactly.
 ROOTS = "bank harga beras pasar ekspor rusia bandung banjir obat virus partai hakim gunung laut kapal motor".split()
@@ -40,6 +42,7 @@ class Bm25:
     """Okapi BM25 as Lucene has it, over one field."""
 
     def __init__(self, fields: Sequence[Sequence[str]]) -> None:
+        self.texts = fields
         self.counts = [Counter(field) for field in fields]
         self.lengths = [len(field) for field in fields]
         self.mean = sum(self.lengths) / len(fields)
@@ -52,6 +55,15 @@ class Bm25:
         idf = math.log(1 + (len(self.counts) - bearing + 0.5) / (bearing + 0.5))
         return idf * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * self.lengths[place] / self.mean))
 
+    def pair_score(self, place: int, left: str, right: str) -> float:
+        text = self.texts[place]
+        count = sum(text[n] == left and right in text[n + 1 : n + 3] for n in range(len(text)))
+        if not count:
+            return 0.0
+        bearing = [sum(term in counts for counts in self.counts) for term in (left, right)]
+        idf = sum(math.log(1 + (len(self.counts) - n + 0.5) / (n + 0.5)) for n in bearing)
+        return idf * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * self.lengths[place] / self.mean))
+
 
 def by_hand(entries: Sequence[Entry], question: str) -> list[tuple[int, float]]:
     """For each word the best of its forms in body and title, and three tenths of the others; summed over the words."""
@@ -60,9 +72,15 @@ def by_hand(entries: Sequence[Entry], question: str) -> list[tuple[int, float]]:
     ranking = []
     for place, entry in enumerate(entries):
         total = 0.0
-        for forms in query_terms(question):
-            scores = [body.score(place, f) for f in forms] + [TITLE_WEIGHT * title.score(place, f) for f in forms]
+        words = query_terms(question)
+        for own in words:
+            scores = []
+            for form, count in widened(own, query_language(question)).items():
+                scores += [count * body.score(place, form), count * TITLE_WEIGHT * title.score(place, form)]
             total += 0.7 * max(scores) + 0.3 * sum(scores)
+        for left, right in pairwise(words):
+            for pair in {(left[0], right[0]), (left[-1], right[-1])}:
+                total += PAIR_WEIGHT * body.pair_score(place, *pair)
         if total:
             ranking.append((entry.passage, total))
     return sorted(ranking, key=lambda pair: (-round(pair[1], 4), pair[0]))
@@ -81,8 +99,10 @@ def assert_same(found: Sequence[tuple[int, float]], expected: Sequence[tuple[int
 QUESTIONS = ["harga beras", "banjir bandung kapal", "motor", "ekspor rusia virus obat hakim", "gunung gunung laut"]
 
 
-def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+def test_scores_of_single_words_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import bm25s
+
+    monkeypatch.setattr("index.lexicon.PAIR_WEIGHT", 0.0)
 
     texts = drawn_texts(300, seed=1)
     lexicon = filled(tmp_path, entries_of(texts))
@@ -97,7 +117,18 @@ def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
         assert lexicon.search(question, 7) == found[:7]
 
 
-def test_titles_weigh_in(tmp_path: Path) -> None:
+def test_pairs_weigh_in(tmp_path: Path) -> None:
+    """Each word once in a text: how overlapping pairs of repeated words are counted is tantivy's own affair."""
+    draw = random.Random(4)
+    entries = entries_of([" ".join(draw.sample(ROOTS, draw.randint(1, 16))) for _ in range(200)])
+    lexicon = filled(tmp_path, entries)
+    for question in QUESTIONS:
+        assert_same(lexicon.search(question, 500), by_hand(entries, question))
+
+
+def test_titles_weigh_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.lexicon.PAIR_WEIGHT", 0.0)
+    monkeypatch.setitem(globals(), "PAIR_WEIGHT", 0.0)
     texts = drawn_texts(200, seed=2)
     titles = [None if n % 3 else title for n, title in enumerate(drawn_texts(200, seed=3))]
     entries = entries_of(texts, titles)
@@ -175,13 +206,33 @@ def test_a_phrase_is_found_where_its_words_stand_side_by_side(tmp_path: Path) ->
     assert lexicon.containing("Indonesia bank") == set()
 
 
-def test_weights_are_inverse_document_frequencies(tmp_path: Path) -> None:
+def test_words_weigh_their_inverse_document_frequencies(tmp_path: Path) -> None:
     lexicon = filled(tmp_path, [Entry(n, n, "harga beras" if n < 3 else "harga", None, "id") for n in range(1, 11)])
-    assert lexicon.weights("berapa harga beras premium") == [
-        (("harga",), pytest.approx(math.log(1 + 0.5 / 10.5)), True),
-        (("beras", "bera"), pytest.approx(math.log(1 + 8.5 / 2.5)), True),
-        (("premium",), pytest.approx(math.log(1 + 10.5 / 0.5)), False),
-    ]
+    asked = lexicon.asked("berapa harga beras premium")
+    assert [word.own for word in asked] == [("harga",), ("beras", "bera"), ("premium",)]
+    assert [word.weight for word in asked] == pytest.approx(
+        [math.log(1 + 0.5 / 10.5), math.log(1 + 8.5 / 2.5), math.log(1 + 10.5 / 0.5)]
+    )
+
+
+def test_an_english_question_meets_indonesian_words(tmp_path: Path) -> None:
+    texts = ["Pemerintah menaikkan harga beras.", "Banjir melanda kota.", "The government talked."]
+    entries = [Entry(n, n, text, None, "en" if "The" in text else "id") for n, text in enumerate(texts, start=1)]
+    lexicon = filled(tmp_path, entries)
+    assert [number for number, _ in lexicon.search("What did the government do?", 5)] == [3, 1]
+    assert [number for number, _ in lexicon.search("When was the flood?", 5)] == [2]
+
+
+def test_another_spelling_is_met(tmp_path: Path) -> None:
+    lexicon = filled(tmp_path, [Entry(1, 1, "Utusan Tiongkok tiba.", None, "id"), Entry(2, 2, "Hujan.", None, "id")])
+    assert [number for number, _ in lexicon.search("utusan Cina", 5)] == [1]
+    assert [number for number, _ in lexicon.search("China", 5)] == [1]
+
+
+def test_neighbours_in_the_question_that_are_neighbours_in_the_passage_win(tmp_path: Path) -> None:
+    texts = ["Bank kota itu dan warga Indonesia kaya.", "Warga kaya itu dan kota Bank Indonesia."]
+    lexicon = filled(tmp_path, [Entry(n, n, text, None, "id") for n, text in enumerate(texts, start=1)])
+    assert [number for number, _ in lexicon.search("bank indonesia", 5)] == [2, 1]
 
 
 def test_removed_passages_never_come_and_stay_away(tmp_path: Path) -> None:
@@ -241,7 +292,7 @@ def test_an_empty_lexicon_answers_nothing(tmp_path: Path) -> None:
     assert len(lexicon) == 0
     assert lexicon.search("harga", 5) == []
     assert lexicon.numbers() == lexicon.containing("harga") == set()
-    assert lexicon.weights("harga") == [(("harga",), pytest.approx(math.log(1 + 1.5 / 0.5)), False)]
+    assert [word.weight for word in lexicon.asked("harga")] == pytest.approx([math.log(1 + 1.5 / 0.5)])
 
 
 @pytest.mark.parametrize("damage", ["missing", "no meta", "broken meta"])

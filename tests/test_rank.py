@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.lexicon import QueryWord
 from search.rank import (
     BM25_CEILING,
     COPY_SHARE,
@@ -90,11 +91,16 @@ def test_ties_stand_in_order_of_number() -> None:
 
 
 def test_words_met_by_hand() -> None:
-    weights = [(("beras",), 3.0, True), (("naik", "naikk"), 1.0, True), (("zeppelin",), 4.0, False)]
-    assert words_met("Harga BERAS turun.", weights) == 3 / 8
-    assert words_met("Kenaikan harga beras, beras, beras", weights) == 4 / 8  # by stem, and each word once
-    assert words_met("Zeppelin: beras naik", weights) == 1.0
-    assert words_met("", weights) == 0.0
+    asked = [
+        QueryWord(("beras",), {"beras": 1.0, "rice": 0.75}, 3.0),
+        QueryWord(("naik", "naikk"), {"naik": 1.0, "naikk": 1.0}, 1.0),
+        QueryWord(("zeppelin",), {"zeppelin": 1.0}, 4.0),
+    ]
+    assert words_met("Harga BERAS turun.", asked) == 3 / 8
+    assert words_met("Kenaikan harga beras, beras, beras", asked) == 4 / 8  # by stem, and each word once
+    assert words_met("Zeppelin: beras naik", asked) == 1.0
+    assert words_met("The price of rice", asked) == 0.75 * 3 / 8
+    assert words_met("", asked) == 0.0
     assert words_met("Harga beras", []) == 0.0
 
 

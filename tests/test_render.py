@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_wrap import columns
 
 from index.presets import presets
 from search.answer import Answer, Copy, Hit
@@ -49,6 +50,14 @@ HOSTILE = st.text(
     max_size=60,
 )
 SHOWN = re.compile("\x1b\\[(?:0|1|2|1;33)m")
+OSC8 = re.compile("\x1b\\]8;;[!-~]*\x1b\\\\")
+STATUS = {
+    "index": ".telusur", "format": 1, "articles": 12_345, "passages": 67_890,
+    "languages": {"id": 12_000, "en": 345},
+    "sources": {f"Media {n}": 20 - n for n in range(10)}, "published": {"first": "2020", "last": "2024-02-08"},
+    "encoder": {"name": "bundled", "dimension": 384, "fingerprint": "eb8a"},
+    "vectors": {"kind": "exact", "segments": 3}, "size_bytes": 12_340_000, "updated": None,
+}  # fmt: skip
 
 
 def hit(**changes: Any) -> Hit:
@@ -130,9 +139,59 @@ def test_the_marks_of_the_text_itself_stay() -> None:
     assert passage_text("Kata »dia« itu", [(0, 4)], width=80) == ["»Kata« »dia« itu"]
 
 
-def test_a_word_wider_than_the_line_stays_whole() -> None:
-    url = "https://www.example.com/" + "a" * 60
-    assert passage_text(f"lihat {url} ya", [], width=40) == ["lihat", url, "ya"]
+WIDE = {
+    "title": "習近平會見普京 " * 20, "source": "Đài Tiếng nói Việt Nam " * 5, "origin": "Reuters" * 30,
+    "path": "seeds/" + "folder with spaces/" * 5 + "x" * 200 + ".txt", "url": "https://a.id/" + "b" * 300,
+    "text": "习近平说" * 60 + " e\u0301\u0302" * 90 + " https://a.id/" + "a" * 160 + " 🙂" * 70 + "\u200b\u202e\x1b[2J",
+    "highlights": ((3, 300), (420, 600)), "also_in": tuple(Copy(f"{n}/{'y' * 90}.txt", None, None) for n in range(4)),
+    "explain": {f"part{n}": 0.5 for n in range(20)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("linked", [False, True])
+def test_every_screen_fits(width: int, colour: bool, linked: bool) -> None:
+    """Wide and combining characters, long addresses and paths, hostile ones; cells as Unicode's tables have them."""
+    link = (lambda path, line: f"file:///{len(path)}#{line}") if linked else None
+    wide = hit(**WIDE)
+    article = {**dataclasses.asdict(wide), "passages": [dataclasses.asdict(wide)]}
+    screens = [
+        answer_text(answer(wide, HIT, confidence=0.6), width=width, colour=colour, link=link),
+        answer_text(answer(wide, answered=False), width=width, colour=colour, link=link),
+        shown_text(article, width=width, colour=colour, link=link),
+        status_text({**STATUS, "index": "/very" * 60, "sources": {"習近平" * 40: 3, "b": 2}}, width=width),
+    ]
+    for screen in screens:
+        plain = OSC8.sub("", SHOWN.sub("", screen) if colour else screen)
+        assert_harmless(plain)
+        assert max(map(columns, plain.split("\n"))) <= width
+        for line in screen.split("\n"):  # each link that a line opens it closes
+            assert line.count("\x1b]8;;\x1b") * 2 == line.count("\x1b]8;;")
+    said = "".join(OSC8.sub("", SHOWN.sub("", screens[2])).split())
+    for name in ("title", "path", "url"):
+        assert "".join(WIDE[name].split()) in said
+    assert ("\x1b]8;;file:///" in screens[0]) == linked
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"), [("https://a.id/x?y=1#z", True), ("javascript:alert(1)", False), ("file:///etc/passwd", False)]
+)
+def test_an_articles_address_is_a_link_when_it_is_of_the_web(url: str, linked: bool) -> None:
+    article = {**dataclasses.asdict(HIT), "url": url, "passages": [dataclasses.asdict(HIT)]}
+    shown = shown_text(article, width=80, link=lambda path, line: "file:///x")
+    assert (f"\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\" in shown) == linked
+    assert url in shown
+    assert "\x1b" not in shown_text(article, width=80)
+
+
+def test_a_link_stands_on_the_place_alone() -> None:
+    shown = answer_text(ANSWER, width=80, link=lambda path, line: f"file:///here/{path}#{line}")
+    assert shown.splitlines()[-1] == (
+        "   \x1b]8;;file:///here/seeds/000.txt#11\x1b\\seeds/000.txt:11\x1b]8;;\x1b\\  7a774936#3"
+    )
+    rows = answer_text(answer(hit(path="a.jsonl", row="7")), link=lambda path, line: f"file:///{path}#{line}")
+    assert "file:///a.jsonl#None" in rows  # a row's lines are not the file's
 
 
 def test_copies_and_explanations() -> None:
@@ -245,14 +304,8 @@ def test_empty_answers_are_valid_in_every_format() -> None:
 
 
 def test_status() -> None:
-    status = {
-        "index": ".telusur", "format": 1, "articles": 12_345, "passages": 67_890,
-        "languages": {"id": 12_000, "en": 345},
-        "sources": {f"Media {n}": 20 - n for n in range(10)}, "published": {"first": "2020", "last": "2024-02-08"},
-        "encoder": {"name": "bundled", "dimension": 384, "fingerprint": "eb8a"},
-        "vectors": {"kind": "exact", "segments": 3}, "size_bytes": 12_340_000, "updated": None,
-    }  # fmt: skip
-    rows = dict(line.split(maxsplit=1) for line in status_text(status).splitlines())
+    status = dict(STATUS)
+    rows = dict(line.split(maxsplit=1) for line in status_text(status, width=200).splitlines())
     assert rows["articles"] == "12,345 in 67,890 passages"
     assert rows["languages"] == "id 12,000, en 345"
     assert rows["publishers"].startswith("Media 0 20, Media 1 19")

@@ -10,6 +10,7 @@ from index.errors import UsageError
 from search.options import (
     DEFAULT_INDEX,
     AllOption,
+    CiteOption,
     ExplainOption,
     IndexOption,
     JsonLinesOption,
@@ -24,7 +25,7 @@ from search.options import (
     UntilOption,
     restriction,
 )
-from search.terminal import colour, print_text, width
+from search.terminal import colour, link, print_text, width
 
 if TYPE_CHECKING:
     from search.answer import Answer
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 def search_command(
     query: Annotated[
-        str, typer.Argument(help='The question; "quoted words" must occur, -word must not. - reads stdin.')
+        str,
+        typer.Argument(metavar="QUERY", help='The question; "quoted words" must occur, -word must not. - reads stdin.'),
     ],
     k: KOption = 10,
     mode: ModeOption = "hybrid",
@@ -58,7 +60,10 @@ def search_command(
 
 def related_command(
     target: Annotated[
-        str, typer.Argument(help="A passage_id (ARTICLE#n), an article_id, a path, or - for a text on stdin.")
+        str,
+        typer.Argument(
+            metavar="TARGET", help="A passage_id (ARTICLE#n), an article_id, a path, or - for a text on stdin."
+        ),
     ],
     k: KOption = 10,
     mode: ModeOption = "hybrid",
@@ -88,16 +93,25 @@ def show_command(
     target: Annotated[
         str, typer.Argument(metavar="ID", help="A passage_id, an article_id, or the path of an indexed file.")
     ],
-    context: Annotated[int, typer.Option("--context", min=0, help="Neighbouring passages on each side.")] = 0,
+    context: Annotated[
+        int, typer.Option("--context", metavar="N", min=0, help="Neighbouring passages on each side.")
+    ] = 0,
+    cite: CiteOption = None,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """A passage with its neighbours, or an article, with source and position."""
+    from search import citation
     from search.render import as_json, shown_text
 
+    if cite and json:
+        raise UsageError("--cite and --json exclude each other", "choose one of them")
     with _searcher(index) as searcher:
         shown = searcher.show(target, context)
-    print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour()))
+    if cite:
+        print_text(citation.cite(citation.facts(shown), cite))
+    else:
+        print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour(), link=link()))
 
 
 def _searcher(index: Path) -> "Searcher":
@@ -121,5 +135,5 @@ def _show_answer(answer: "Answer", *, json: bool, jsonl: bool, trec: bool) -> No
         for line in render.answer_lines(answer) if jsonl else render.answer_trec(answer):
             print_text(line)
     else:
-        print_text(render.answer_text(answer, width=width(), colour=colour()))
+        print_text(render.answer_text(answer, width=width(), colour=colour(), link=link()))
     raise typer.Exit(0 if answer.answered else 1)

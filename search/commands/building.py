@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.options import DEFAULT_INDEX, IndexOption, JsonOption
+from search.options import DEFAULT_INDEX, IndexOption, JsonOption, encoder_names
 from search.terminal import print_text, progress, say
 
 if TYPE_CHECKING:
@@ -20,7 +20,12 @@ def index_command(
     exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="No such files.")] = None,
     encoder: Annotated[
         str | None,
-        typer.Option("--encoder", metavar="PRESET|PATH|HUB-NAME", help="Which encoder; see `telusur models`."),
+        typer.Option(
+            "--encoder",
+            metavar="PRESET|PATH|HUB-NAME",
+            help="Which encoder; see `telusur models`.",
+            autocompletion=encoder_names,
+        ),
     ] = None,
     ann: Annotated[
         str | None,

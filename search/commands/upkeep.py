@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption
-from search.terminal import print_text, progress
+from search.terminal import print_text, progress, width
 
 
 def status_command(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX) -> None:
@@ -16,7 +16,7 @@ def status_command(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX)
 
     with Searcher.open(index) as searcher:
         status = searcher.status()
-    print_text(as_json(status) if json else status_text(status))
+    print_text(as_json(status) if json else status_text(status, width=width()))
 
 
 def verify_command(

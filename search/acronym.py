@@ -1,0 +1,99 @@
+"""Acronyms and the names they stand for, as the archive itself explains them: "Inisiatif Sabuk dan Jalan (BRI)". Pure.
+
+Nothing is kept: passages that hold an acronym, or the question's words, are looked through when a question is asked.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from index.lexicon import QueryWord
+from index.text import fold, is_function_word, query_terms, stem, terms
+
+_ACRONYM = re.compile(r"(?<!\w)[A-Z][A-Za-z]{0,8}[A-Z](?!\w)")
+_EXPLAINED = re.compile(r"(?P<before>(?:[\w'’-]+ +){1,12})\((?P<acronym>[A-Z][A-Za-z]{0,8}[A-Z])\)")
+_TOKEN = re.compile(r"[\w'’-]+")
+
+
+def acronyms(question: str) -> list[str]:
+    """Words of a question that are written as acronyms; none where all is in capitals."""
+    return [] if question.isupper() and " " in question.strip() else _ACRONYM.findall(question)
+
+
+def explained(texts: Iterable[str]) -> Counter[tuple[str, str]]:
+    """(acronym, name) pairs that the texts explain, and how often they do."""
+    found: Counter[tuple[str, str]] = Counter()
+    for text in texts:
+        for match in _EXPLAINED.finditer(text):
+            before = match["before"].strip()
+            if name := _spelt(match["acronym"], before) or _translated(match["acronym"], before):
+                found[match["acronym"], name] += 1
+    return found
+
+
+def _spelt(acronym: str, before: str) -> str | None:
+    """The words right before the bracket that the acronym's letters come from, or None.
+
+    From the right, each letter is looked for in the words; the first one must begin a word (Schwartz and Hearst 2003,
+    "A simple algorithm for identifying abbreviation definitions in biomedical text"), here a capitalised one, and the
+    name has more than one word.
+    """
+    at = len(before)
+    for place in range(len(acronym) - 1, -1, -1):
+        letter = acronym[place].lower()
+        at -= 1
+        while at >= 0 and not (before[at].lower() == letter and (place or _begins_a_name(before, at))):
+            at -= 1
+        if at < 0:
+            return None
+    name = before[at:]
+    return name if " " in name and acronym not in name else None
+
+
+def _translated(acronym: str, before: str) -> str | None:
+    """As many capitalised words as the acronym of a foreign name has letters: "Organisasi Kesehatan Dunia (WHO)"."""
+    capitalised = 0
+    for word in reversed(list(_TOKEN.finditer(before))):
+        if word.group()[0].isupper():
+            capitalised += 1
+            if capitalised == len(acronym):
+                return before[word.start() :]
+        elif not (capitalised and is_function_word(fold(word.group()))):
+            return None
+    return None
+
+
+def _begins_a_name(text: str, at: int) -> bool:
+    return text[at].isupper() and not (at and text[at - 1].isalnum())
+
+
+def with_names(
+    asked: Sequence[QueryWord], question: str, pairs: Counter[tuple[str, str]], weight_of: Callable[[str], float]
+) -> list[QueryWord]:
+    """The question's words, where an acronym also stands for its name and a name's words for its acronym.
+
+    `pairs`: as `explained` found them; of each acronym the name most often given, one that spells it before others.
+    `weight_of`: the inverse document frequency of a word.
+    """
+    joined = list(asked)
+    typed = {_stem(acronym) for acronym in acronyms(question)}
+    names: dict[str, str] = {}
+    for (acronym, name), _ in sorted(pairs.items(), key=lambda pair: (_spelt(*pair[0]) is None, -pair[1], pair[0])):
+        names.setdefault(acronym, name)
+    for acronym, name in names.items():
+        short, own = _stem(acronym), query_terms(name)
+        for at, word in enumerate(joined):
+            if short in word.own and short in typed:
+                phrases = dict.fromkeys((tuple(terms(name, "id")), tuple(terms(name, "en"))))
+                joined[at] = word._replace(names=(*word.names, *phrases))
+            elif [one.own for one in joined[at : at + len(own)]] == own:
+                whole = weight_of(acronym) or 1.0
+                for place in range(at, at + len(own)):
+                    count = min(1.0, joined[place].weight / whole)
+                    forms = {**joined[place].forms, short: max(count, joined[place].forms.get(short, 0.0))}
+                    joined[place] = joined[place]._replace(forms=forms)
+    return joined
+
+
+def _stem(acronym: str) -> str:
+    return stem(fold(acronym), "id")

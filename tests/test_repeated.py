@@ -1,0 +1,78 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.repeated import ARTICLES, COUNTERS, KEPT, Publishers, RepeatedLines
+
+FOOTER = "Contoh.id adalah portal berita tentang contoh."
+
+
+def article(n: int, *extra: str) -> str:
+    return " ".join([f"Kalimat pertama nomor {n} tentang beras.", f"Kalimat kedua nomor {n} tentang ikan.", *extra])
+
+
+def test_a_sentence_on_many_articles_is_learnt_and_found() -> None:
+    lines = RepeatedLines()
+    for n in range(ARTICLES):
+        text = article(n, FOOTER)
+        assert lines.spans(text, []) == []
+        lines.read(text, [])
+    text = article(99, FOOTER)
+    assert [text[start:end] for start, end in lines.spans(text, [])] == [FOOTER]
+
+
+def test_a_line_counts_by_itself_when_there_are_lines() -> None:
+    lines = RepeatedLines()
+    for n in range(ARTICLES):
+        lines.read(f"Beranda Berita Contoh\n{article(n)}\nIsi {n}. Beranda Berita Contoh lagi.", [])
+    text = f"  Beranda Berita Contoh\r\n{article(99)}\nIsi."
+    assert lines.spans(text, []) == [(2, 23)]
+
+
+def test_what_one_article_in_fifty_says_is_not_learnt() -> None:
+    lines = RepeatedLines()
+    for n in range(50 * ARTICLES):
+        lines.read(article(n, *([FOOTER] if n % 50 == 49 else [])), [])
+    assert not lines.learnt
+
+
+def test_known_boilerplate_is_not_learnt_and_short_sentences_are_datelines() -> None:
+    lines = RepeatedLines()
+    for n in range(2 * ARTICLES):
+        text = "CONTOHNEWS.COM. " + article(n, FOOTER)
+        lines.read(text, [(text.index(FOOTER), len(text))])
+    assert not lines.learnt
+
+
+def test_what_was_learnt_survives_its_state_and_a_flood_of_other_lines() -> None:
+    lines = RepeatedLines()
+    for n in range(ARTICLES):
+        lines.read(article(n, FOOTER), [])
+    lines = RepeatedLines(lines.state())
+    for n in range(1000, 1000 + 2 * COUNTERS):
+        lines.read(article(n), [])
+    state = lines.state()
+    assert len(lines.counts) <= COUNTERS
+    assert len(state["counts"]) <= KEPT
+    assert RepeatedLines(state).learnt == lines.learnt != set()
+
+
+@given(st.lists(st.integers(0, 4), max_size=60))
+def test_learnt_is_what_enough_articles_bore(numbers: list[int]) -> None:
+    lines = RepeatedLines()
+    for n in numbers:
+        lines.read(f"Baris nomor {n} dari contoh ini.", [])
+    assert lines.articles == sum(lines.counts.values()) == len(numbers)
+    often = {n for n in numbers if numbers.count(n) >= ARTICLES}  # a twentieth of sixty is less than ARTICLES
+    assert len(lines.learnt) == len(often)
+
+
+def test_publishers_are_kept_apart_and_only_those_read_are_given_back() -> None:
+    loaded: list[str] = []
+    publishers = Publishers(loaded.append)
+    for n in range(ARTICLES):
+        publishers.read("satu", article(n, FOOTER), [])
+    text = article(99, FOOTER)
+    assert publishers.read("satu", text, []) != []
+    assert publishers.read("dua", text, []) == publishers.read(None, text, []) == []
+    assert loaded == ["satu", "dua"]
+    assert sorted(publishers.states()) == ["dua", "satu"]
