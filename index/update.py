@@ -228,7 +228,7 @@ def _purge(root: Path, catalogue: Catalogue) -> None:
         return
     lexicon = Lexicon(root / "lexicon" / name)
     removed, beyond = catalogue.removed("lexicon"), catalogue.get("next_passage")
-    if removed or lexicon.highest() >= beyond:
+    if removed or lexicon.reaches(beyond):
         with lexicon.writer(orphans_from=beyond) as writer:
             writer.remove(removed)
         with catalogue.transaction():
