@@ -4,6 +4,7 @@ Everything here happens inside one catalogue transaction that `index.update` ope
 """
 
 import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from index.language import passage_language
 from index.lexicon import Entry, Lexicon, LexiconWriter
 from index.passage import Passage, split
 from index.quantise import quantised
+from index.reading.fields import Columns
 from index.repeated import Publishers
 from index.scan import Corpus, FoundFile, Plan
 from index.segment import Encoded
@@ -57,6 +59,7 @@ class Report:
     removed: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)  # the user's own names of columns, by field
     articles: int = 0  # in the whole index, afterwards
     passages: int = 0
     encoded: int = 0  # passages that went through the encoder
@@ -88,8 +91,12 @@ class Update:
         *,
         fresh: bool,
         former_ids: Mapping[tuple[str, str | None], str] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
-        """`former_ids`: of an index built anew, the article_ids that it had, by path and row."""
+        """`former_ids`: of an index built anew, the article_ids that it had, by path and row.
+
+        `columns`: the user's own names of columns, by field.
+        """
         self.root = root
         self.corpus = corpus
         self.catalogue = catalogue
@@ -97,7 +104,8 @@ class Update:
         self.fresh = fresh
         self.former_ids = former_ids or {}
         self.taken_ids = frozenset(self.former_ids.values())
-        self.report = Report()
+        self.columns = Columns(columns or {})
+        self.report = Report(columns=self.columns.mapping)
         self.vectors = VectorWriter(root, catalogue, encoder.dimension)
         self.next_passage: int = catalogue.get("next_passage")
         self.next_article: int = catalogue.get("next_article")
@@ -166,6 +174,7 @@ class Update:
                 self.report.added += 1
             elif not self.fresh and self._same(article, found):
                 self.report.unchanged += 1
+                self.catalogue.move_row(article, found.row_line)
                 continue
             else:
                 self.report.changed += 1
@@ -180,16 +189,16 @@ class Update:
         if not seen:
             self.catalogue.remove_file(number)
 
-    @staticmethod
-    def _articles(file: FoundFile) -> Iterator[Article | ArticleError]:
+    def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
         try:
-            yield from read_articles(file.location)
+            yield from read_articles(file.location, self.columns)
         except ArticleError as error:
             yield error
 
     def _same(self, article: int, found: Article) -> bool:
+        """Whether the article stands in the catalogue as it was found, be it on another line of its file."""
         stored = self.catalogue.article(article)
-        return all(stored[name] == value for name, value in _fields(found).items())
+        return all(stored[name] == value for name, value in _fields(found).items() if name != "row_line")
 
     def _depart(self, article: int) -> None:
         """Take an article's passages out, remembering which texts they were: an edit keeps most of them."""
@@ -276,6 +285,7 @@ class Update:
             articles=self.articles,
             passages=self.passages,
             reading=READING,
+            columns=self.columns.mapping,
             calibration=calibration,
             updated=time.time(),
             encoder={
@@ -288,8 +298,12 @@ class Update:
 
 
 def _fields(article: Article) -> dict[str, Any]:
-    names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
-    return {**{name: getattr(article, name) for name in names}, "published_inferred": article.published_inferred}
+    names = (
+        "row", "row_line", "title", "author", "source", "origin", "published", "published_precision",
+        "published_inferred", "url", "language", "encoding", "text",
+    )  # fmt: skip
+    pages = json.dumps(article.pages) if article.pages else None
+    return {**{name: getattr(article, name) for name in names}, "pages": pages}
 
 
 def _position(passage: Passage) -> tuple[int, int, int, int]:

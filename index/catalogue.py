@@ -6,6 +6,7 @@ its transaction is the one commit point of an update.
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL);
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
-    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
-    published_inferred INTEGER NOT NULL DEFAULT 0);
+    row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
+    published_inferred INTEGER NOT NULL DEFAULT 0, url TEXT, language TEXT, encoding TEXT, pages TEXT);
 CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
@@ -44,7 +45,7 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
     a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
-    a.published_inferred
+    a.published_inferred, a.row_line, a.author, a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -81,7 +82,24 @@ class PassageRow:
     language: str | None
     path: str
     published_inferred: int  # 0 or 1
+    row_line: int | None  # line of the file where the row begins
+    author: str | None
+    encoding: str | None  # of a plain text file
+    pages: str | None  # offsets at which the pages of a paged document begin, as a JSON list
     text: str
+
+    @property
+    def page(self) -> int | None:
+        """The page that it begins on, from 1."""
+        return self._page_at(self.char_start)
+
+    @property
+    def page_end(self) -> int | None:
+        """The page that it ends on."""
+        return self._page_at(self.char_end - 1)
+
+    def _page_at(self, offset: int) -> int | None:
+        return bisect_right(json.loads(self.pages), offset) if self.pages else None
 
     @property
     def passage_id(self) -> str:
@@ -140,6 +158,15 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that took its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Catalogue:
     """One connection to the catalogue of the index in `root`."""
 
@@ -151,6 +178,7 @@ class Catalogue:
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
         try:
+            self._file = _identity(self.path) if not create else None
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
             try:
                 found = self._prepare(create=create)
@@ -176,6 +204,10 @@ class Catalogue:
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
                 self.set(articles=0, passages=0)
         return self.get("format") if "settings" in tables or create else None
+
+    def in_place(self) -> bool:
+        """Whether the file that was opened for reading still is the one at its path."""
+        return _identity(self.path) == self._file
 
     def close(self) -> None:
         """Close the connection."""
@@ -275,6 +307,11 @@ class Catalogue:
         self._db.execute(
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
         )
+
+    def move_row(self, article: int, row_line: int | None) -> None:
+        """Note the line of its file on which an article begins now."""
+        sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
+        self._db.execute(sql, (row_line, article, row_line))
 
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""

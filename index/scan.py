@@ -11,32 +11,52 @@ from pathlib import Path
 
 from index.catalogue import FileState
 from index.errors import UsageError
+from index.reading.sidecar import ENDING as SIDECAR
+from index.reading.sidecar import sidecar_names, sidecar_of
 
 SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file as the scan sees it; `path` as the catalogue names it."""
+    """A file as the scan sees it, with its sidecar; `path` as the catalogue names it.
+
+    `size` and `mtime_ns` are those of both taken together, so that a change of either shows.
+    """
 
     path: str
-    place: str | Path
+    location: Path
     size: int
     mtime_ns: int
-
-    @property
-    def location(self) -> Path:
-        """Where it lies."""
-        return Path(self.place)
+    newest_ns: int
+    sidecar: Path | None = None
 
     def settled_mtime_ns(self) -> int:
         """The time to remember: none (-1) for a file so fresh that a later edit could bear the same time."""
-        return self.mtime_ns if time.time_ns() - self.mtime_ns > SETTLED_NS else -1
+        return self.mtime_ns if time.time_ns() - self.newest_ns > SETTLED_NS else -1
 
     def sha256(self) -> str:
         """Digest of the content, read in pieces. Raises OSError."""
         with self.location.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if self.sidecar:
+            digest.update(b"\0sidecar\0" + self.sidecar.read_bytes())
+        return digest.hexdigest()
+
+
+def look(name: str, location: Path, sidecar: Path | None) -> FoundFile | None:
+    """A file as it is now, or None when it is no ordinary file. Raises OSError."""
+    status = location.stat()
+    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+        return None
+    size, mtime_ns, newest_ns = status.st_size, status.st_mtime_ns, status.st_mtime_ns
+    if sidecar and sidecar.is_file():  # it may lead nowhere, or be gone since the folder was listed
+        beside = sidecar.stat()
+        size, mtime_ns = size + beside.st_size, mtime_ns + beside.st_mtime_ns
+        newest_ns = max(newest_ns, beside.st_mtime_ns)
+    else:
+        sidecar = None
+    return FoundFile(name, location, size, mtime_ns, newest_ns, sidecar)
 
 
 @dataclass(slots=True)
@@ -109,27 +129,34 @@ def find_files(
             raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
     seen: set[str] = set()
     for path in paths:
-        for name, location in [(corpus.name(path), str(path))] if path.is_file() else _below(corpus, path):
+        for location, sidecar in [(path, sidecar_of(path))] if path.is_file() else _below(corpus, path):
+            name = corpus.name(location)
             if name in seen or not _wanted(name, include, exclude):
                 continue
             seen.add(name)
             try:
-                status = os.stat(location)
+                file = look(name, location, sidecar)
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-                continue
-            yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
+            if file:
+                yield file
 
 
-def _below(corpus: Corpus, folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and place of every file. Plain strings: a Path for each of 100,000 files would take longer than the disk."""
+def _below(corpus: Corpus, folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Files with their sidecars; a sidecar is a file of its own only when there is nothing that it speaks of."""
     for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _is_index(Path(parent, f), corpus.root))
-        name = corpus.name(Path(parent))
-        for file in sorted(files):
+        pictures = {Path(file).stem + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
+        folders[:] = sorted(
+            f
+            for f in folders
+            if not f.startswith(".") and f not in pictures and not _is_index(Path(parent, f), corpus.root)
+        )
+        meta = {file for file in files if file.endswith(SIDECAR)}
+        beside = {f: next((name for name in sidecar_names(f) if name in meta), None) for f in files if f not in meta}
+        for file in sorted(beside.keys() | (meta - set(beside.values()))):
             if not file.startswith("."):
-                yield (file if name == "." else f"{name.rstrip('/')}/{file}"), os.path.join(parent, file)
+                sidecar = beside.get(file)
+                yield Path(parent, file), Path(parent, sidecar) if sidecar else None
 
 
 def _is_index(folder: Path, root: Path) -> bool:

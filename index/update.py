@@ -7,9 +7,9 @@ that commit readers see the old state; a crash leaves files that no catalogue na
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
@@ -37,12 +37,14 @@ def update(
     exclude: Sequence[str] = (),
     encoder: str | None = None,
     ann: str | None = None,
+    columns: Mapping[str, str] | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Report:
     """Make the index in `root` hold exactly the articles at or below `paths`; what changed is all that is done.
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
+    `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     Raises UsageError, LockedError, IndexUnusableError, EncoderError, OSError; after any of them, and after an
     interruption, the index is what it was.
     """
@@ -52,7 +54,17 @@ def update(
     _check_root(root)
     corpus = Corpus(root)
     found = list(find_files(corpus, paths, include, exclude))
-    job = _Job(root, corpus, paths, found, fresh=fresh, encoder=encoder, ann=ann, on_progress=on_progress)
+    job = _Job(
+        root,
+        corpus,
+        paths,
+        found,
+        fresh=fresh,
+        encoder=encoder,
+        ann=ann,
+        columns=columns or {},
+        on_progress=on_progress,
+    )
     if dry_run:
         report = job.dry_run()
     else:
@@ -77,6 +89,7 @@ class _Job:
     fresh: bool
     encoder: str | None
     ann: str | None
+    columns: Mapping[str, str]
     on_progress: OnProgress
 
     def dry_run(self) -> Report:
@@ -125,20 +138,24 @@ class _Job:
         return list({state.file: state for name in named for state in catalogue.files_below(name)}.values())
 
     def _apply(self, root: Path, catalogue: Catalogue) -> Report:
-        reread = catalogue.get("reading") not in (None, READING)
+        remembered = catalogue.get("columns") or {}
+        columns = {kind: column for kind, column in {**remembered, **self.columns}.items() if column}
+        reread = catalogue.get("reading") not in (None, READING) or columns != remembered
         todo = plan(self.found, [] if self.fresh else self._known(catalogue), reread=reread)
         _clear_away(root, catalogue)  # what a writer that died may have left
         if not self.fresh:
             _purge(root, catalogue)
         settled = catalogue.get("encoder") and not self.encoder and self.ann in (None, catalogue.get("ann"))
         if not self.fresh and todo.is_empty() and settled:
-            return _nothing_to_do(catalogue, todo, self.corpus)
+            return replace(_nothing_to_do(catalogue, todo, self.corpus), columns=columns)
         encoder = self._open_encoder(catalogue)
         with catalogue.transaction():
             former_ids = catalogue.article_ids() if self.fresh else {}
             if self.fresh:
                 catalogue.clear()
-            work = Update(root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids)
+            work = Update(
+                root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
+            )
             if self.ann:
                 catalogue.set(ann=self.ann)
             lexicon_name = catalogue.get("lexicon")

@@ -12,7 +12,8 @@ from index.catalogue import Catalogue, FileState
 from index.encoder import open_encoder
 from index.errors import IndexUnusableError, TelusurError
 from index.lexicon import Lexicon
-from index.scan import Corpus, FoundFile
+from index.reading.sidecar import sidecar_of
+from index.scan import Corpus, look
 from index.segment import is_damaged
 from index.sentence import sentences
 from index.text import clean
@@ -137,11 +138,10 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
 def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
     location = corpus.locate(state.path)
     try:
-        status = location.stat()
-        if not deep and (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns):
+        found = look(state.path, location, sidecar_of(location))
+        if found and not deep and (found.size, found.mtime_ns) == (state.size, state.mtime_ns):
             return ""
-        found = FoundFile(state.path, location, status.st_size, status.st_mtime_ns)
-        return "" if found.sha256() == state.sha256 else "has changed since it was read"
+        return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
     except FileNotFoundError:
         return "is gone"
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Lists of words that only Indonesian or only English has, from translated sentences: index/wordlists/only-id.txt and only-en.txt.
+"""Words that only Indonesian or only English has, from translated sentences: index/wordlists/only-id.txt, only-en.txt.
 
     python -m scripts.train_only_words PARALLEL.tsv.xz FOLDER
 

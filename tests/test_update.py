@@ -134,6 +134,9 @@ def test_one_row_of_a_file_of_many(archive: Archive) -> None:
     assert archive.counts() == {"added": 1, "changed": 1, "removed": 1, "unchanged": 3, "encoded": 2}
     for name in ("r1", "r2", "r3", "r4"):
         assert archive.ids()["berita/b.jsonl", name] == ids["berita/b.jsonl", name]
+    with closing(Catalogue(archive.root)) as catalogue:
+        (number,) = catalogue.find_articles(article_id=ids["berita/b.jsonl", "r3"])
+        assert catalogue.article(number)["row_line"] == 3  # it stood on line 4
     (archive.folder / "b.jsonl").rename(archive.folder / "c.jsonl")
     assert archive.counts() == {"renamed": 5}
     assert archive.whole()
@@ -242,9 +245,9 @@ def test_bad_files_among_good_ones(archive: Archive) -> None:
         "blank.txt": b" \n\t\r\n",
         "binary.txt": bytes(range(256)) * 20,
         "picture.txt": b"\x89PNG\r\n\x1a\n" + bytes(100),
-        "cp1252.txt": "Café “Harga” naik — kata Menteri di Yogyakarta.".encode("cp1252") * 3,
-        "utf16.txt": "Harga beras naik.".encode("utf-16"),
+        "cut.txt": "Harga beras naik.".encode("utf-16")[:-1],
         "berkas.docx": b"PK\x03\x04",
+        "berkas.xyz": b"Isi.",
     }
     for name, content in bad.items():
         (archive.folder / name).write_bytes(content)
@@ -256,9 +259,9 @@ def test_bad_files_among_good_ones(archive: Archive) -> None:
     assert "empty" in skipped["empty.txt"]
     assert "binary" in skipped["binary.txt"]
     assert "PNG" in skipped["picture.txt"]
-    assert "CP1252" in skipped["cp1252.txt"]
-    assert "UTF-16" in skipped["utf16.txt"]
-    assert "unknown format .docx" in skipped["berkas.docx"]
+    assert "UTF-16" in skipped["cut.txt"]
+    assert "not a Word document" in skipped["berkas.docx"]
+    assert "unknown format .xyz" in skipped["berkas.xyz"]
     assert "line 2" in skipped["rows.jsonl"]
     assert archive.whole()
     again = archive.update()
