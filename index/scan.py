@@ -101,10 +101,18 @@ class Corpus:
         here = Path.cwd()
         return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
 
+    def names(self, paths: Sequence[Path]) -> list[str] | None:
+        """The catalogue's names of files and folders; None when one of them holds the index, and so any name."""
+        absolute = [Path(os.path.abspath(path)) for path in paths]
+        if any(self.base == path or path in self.base.parents for path in absolute):
+            return None
+        return [self.name(path) for path in absolute]
+
     def covers(self, paths: Sequence[Path], name: str) -> bool:
         """Whether a file of the catalogue lies at or below one of the paths."""
-        location = self.locate(name)
-        return any(location == path or path in location.parents for path in map(Path, map(os.path.abspath, paths)))
+        location = str(self.locate(name))
+        folders = [os.path.abspath(path) for path in paths]
+        return any(location == folder or location.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def find_files(

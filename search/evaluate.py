@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from index.build import OnProgress
-from index.catalogue import PassageRow
+from index.catalogue import FORMAT, PassageRow
 from index.encoder import open_encoder
 from index.errors import UsageError
 from index.text import clean
@@ -71,8 +71,8 @@ def evaluate(
 def cache_folder(corpus: Path) -> Path:
     """Where the index of a benchmark's corpus is kept between runs."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    # Another encoder makes another index; `update` sees to a corpus that changed.
-    name = hashlib.sha256(f"{corpus.resolve()} {open_encoder().fingerprint}".encode()).hexdigest()[:16]
+    # Another encoder or format makes another index; `update` sees to a corpus that changed.
+    name = hashlib.sha256(f"{corpus.resolve()} {open_encoder().fingerprint} {FORMAT}".encode()).hexdigest()[:16]
     folder = base / "telusur" / "eval" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     return folder

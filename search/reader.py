@@ -139,6 +139,7 @@ class Reader:
             self.catalogue.segments(),
             made_with["dimension"],
             np.array(self.catalogue.removed("segment"), np.int64),
+            kind=self.catalogue.get("ann") or "auto",
         )
         lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
         return Opened(generation, vectors, lexicon, made_with, self.catalogue.get("calibration"))

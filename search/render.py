@@ -167,6 +167,9 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link:
     return "\n".join(laid)
 
 
+_KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
+
+
 def status_text(status: dict[str, Any], *, width: int = 80) -> str:
     """Figures of the index, for a person."""
     published = status["published"]
@@ -177,7 +180,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
         "publishers": _counted(status["sources"]),
         "published": f"{published['first']} to {published['last']}" if published["first"] else "no dates known",
         "encoder": "{name}, {dimension} dimensions, fingerprint {fingerprint}".format(**status["encoder"]),
-        "vectors": f"{status['vectors']['kind']} search, {status['vectors']['segments']} segments",
+        "vectors": f"{_KINDS[status['vectors']['kind']]}, {status['vectors']['segments']} segments",
         "on disk": f"{status['size_bytes'] / 1e6:,.1f} MB",
         "updated": status["updated"] or "never",
     }

@@ -310,3 +310,12 @@ def test_a_damaged_lexicon_is_refused(tmp_path: Path, damage: str) -> None:
     with pytest.raises(IndexUnusableError, match="lexicon") as caught:
         Lexicon(folder)
     assert "--fresh" in caught.value.hint
+
+
+def test_whether_it_reaches_a_number(tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path, create=True)
+    assert not lexicon.reaches(0)
+    with lexicon.writer() as writer:
+        for passage in (3, 7):
+            writer.add(Entry(passage, 1, "beras", None, "id"))
+    assert [lexicon.reaches(passage) for passage in (0, 3, 7, 8, 2**40)] == [True, True, True, False, False]

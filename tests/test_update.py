@@ -19,6 +19,7 @@ from conftest import Archive, paragraph
 
 import index.build
 import index.update
+import index.vector_writer
 from index.bert_encoder import BertEncoder
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError, TelusurError, UsageError
@@ -206,6 +207,23 @@ def test_a_dry_run_counts_and_writes_nothing(archive: Archive) -> None:
     assert archive.counts() == {**planned, "encoded": 2}
 
 
+def test_the_way_of_searching_is_chosen_and_stays(archive: Archive) -> None:
+    archive.write("a.txt", paragraph(1))
+    archive.update(ann="exact")
+    assert archive.setting("ann") == "exact"
+    with Searcher.open(archive.root) as searcher:
+        assert searcher.status()["vectors"] == {"kind": "exact", "ann": "exact", "segments": 1}
+        assert archive.counts(ann="codes") == {"unchanged": 1}
+        assert searcher.status()["vectors"]["ann"] == "codes"  # the one that was open sees it too
+        before = archive.setting("generation")
+        assert archive.counts(ann="codes", encoder=None) == archive.counts(encoder=None) == {"unchanged": 1}
+        assert (archive.setting("ann"), archive.setting("generation")) == ("codes", before)
+    with pytest.raises(UsageError, match="'hnsw'") as caught:
+        archive.update(ann="hnsw")
+    assert "auto, exact, codes" in caught.value.hint
+    assert archive.whole()
+
+
 def test_progress_ends_at_its_end(archive: Archive) -> None:
     for n in range(5):
         archive.write(f"{n}.txt", paragraph(n))
@@ -330,8 +348,8 @@ def fail_after(module: object, name: str) -> Callable[[pytest.MonkeyPatch, BaseE
 
 PLACES = {
     "between two blocks": fail_in_encoder,
-    "after a segment is written": fail_after(index.build, "write_segment"),
-    "after the lexicon's commit": fail_after(index.build.Update, "_merge"),
+    "after a segment is written": fail_after(index.vector_writer, "write_segment"),
+    "after the lexicon's commit": fail_after(index.vector_writer.VectorWriter, "merge"),
     "just before the commit": fail_after(index.build.Update, "_finish"),
     "when the encoder is opened": fail_after(index.update, "open_encoder"),
 }

@@ -27,6 +27,12 @@ def index_command(
             autocompletion=encoder_names,
         ),
     ] = None,
+    ann: Annotated[
+        str | None,
+        typer.Option(
+            "--ann", metavar="auto|exact|codes", help="How vectors are searched; auto: exactly up to 200,000."
+        ),
+    ] = None,
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds text, title, date, …; remembered."),
@@ -49,6 +55,7 @@ def index_command(
             include=include or (),
             exclude=exclude or (),
             encoder=encoder,
+            ann=ann,
             columns=columns,
             on_progress=on_progress,
         )
