@@ -21,6 +21,7 @@ WRITER_MEMORY = 64_000_000  # bytes; tantivy asks for at least 15 MB a thread
 FILTER_TERMS = 20_000  # up to so many allowed articles are named to tantivy; above, results are thinned and refetched
 TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
 TITLE_WEIGHT = 0.5
+TRANSLATION_POWER = 0.25  # chosen on the development sets, docs/quality.md
 PAIR_WEIGHT = 0.2  # of two of the question's words side by side, beside what each adds; see docs/quality.md
 
 
@@ -38,9 +39,17 @@ class QueryWord(NamedTuple):
     """A telling word of a question, as the lexicon looks for it."""
 
     own: tuple[str, ...]  # its stems as Indonesian and as English
-    forms: dict[str, float]  # those, translations and other spellings, each with how much it counts (0 … 1)
+    forms: dict[str, float]  # those, other spellings and translations, each with the probability that it says the same
     weight: float  # inverse document frequency of the commonest form; of a word that occurs nowhere, the rarest's
     names: tuple[tuple[str, ...], ...] = ()  # of an acronym: the stems, in order, of the name that it stands for
+
+    def counts(self) -> dict[str, float]:
+        """How much each form counts in a ranking: 0 … 1.
+
+        A translation counts less than the word itself, but by far more than its probability: in the passage that
+        answers, the one translation that the writer chose is as telling as the word.
+        """
+        return {form: probability**TRANSLATION_POWER for form, probability in self.forms.items()}
 
 
 def _schema() -> tantivy.Schema:
@@ -200,7 +209,7 @@ class Lexicon:
         clauses = []
         for word in asked:
             options = []
-            for form, count in word.forms.items():
+            for form, count in word.counts().items():
                 body = tantivy.Query.term_query(self._schema, "body", form, "freq")
                 title = tantivy.Query.term_query(self._schema, "title", form, "freq")
                 options.append(tantivy.Query.boost_query(body, count))

@@ -5,7 +5,7 @@ Nothing is kept: passages that hold an acronym, or the question's words, are loo
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from index.lexicon import QueryWord
 from index.text import fold, is_function_word, query_terms, stem, terms
@@ -67,13 +67,10 @@ def _begins_a_name(text: str, at: int) -> bool:
     return text[at].isupper() and not (at and text[at - 1].isalnum())
 
 
-def with_names(
-    asked: Sequence[QueryWord], question: str, pairs: Counter[tuple[str, str]], weight_of: Callable[[str], float]
-) -> list[QueryWord]:
+def with_names(asked: Sequence[QueryWord], question: str, pairs: Counter[tuple[str, str]]) -> list[QueryWord]:
     """The question's words, where an acronym also stands for its name and a name's words for its acronym.
 
     `pairs`: as `explained` found them; of each acronym the name most often given, one that spells it before others.
-    `weight_of`: the inverse document frequency of a word.
     """
     joined = list(asked)
     typed = {_stem(acronym) for acronym in acronyms(question)}
@@ -87,11 +84,8 @@ def with_names(
                 phrases = dict.fromkeys((tuple(terms(name, "id")), tuple(terms(name, "en"))))
                 joined[at] = word._replace(names=(*word.names, *phrases))
             elif [one.own for one in joined[at : at + len(own)]] == own:
-                whole = weight_of(acronym) or 1.0
                 for place in range(at, at + len(own)):
-                    count = min(1.0, joined[place].weight / whole)
-                    forms = {**joined[place].forms, short: max(count, joined[place].forms.get(short, 0.0))}
-                    joined[place] = joined[place]._replace(forms=forms)
+                    joined[place] = joined[place]._replace(forms={**joined[place].forms, short: 1.0})
     return joined
 
 

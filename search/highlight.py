@@ -47,7 +47,7 @@ class _Met(NamedTuple):
 def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
     by_form: dict[str, tuple[float, int]] = {}
     for number, word in enumerate(asked):
-        for form, count in word.forms.items():
+        for form, count in word.counts().items():
             by_form[form] = max(by_form.get(form, (0.0, 0)), (count, number))
     found = []
     for folded, start, end in words(text):

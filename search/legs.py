@@ -55,7 +55,7 @@ class Legs:
         self.by_sentence = by_sentence
         self.asked: Sequence[QueryWord] = opened.lexicon.asked(text)
         if mode != "semantic" and by_sentence:
-            self.asked = with_names(self.asked, text, explained(texts_of(self._explaining())), self._weight_of)
+            self.asked = with_names(self.asked, text, explained(texts_of(self._explaining())))
         self._seen: dict[int, Encoded] = {}
 
     def candidates(self, depth: int) -> list[Candidate]:
@@ -106,9 +106,6 @@ class Legs:
         for acronym in acronyms(self.text):
             found += [passage for passage, _ in self.opened.lexicon.search(acronym, EXPLAINING)]
         return list(dict.fromkeys(found))
-
-    def _weight_of(self, word: str) -> float:
-        return sum(one.weight for one in self.opened.lexicon.asked(word))
 
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:

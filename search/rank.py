@@ -63,7 +63,7 @@ def fuse(
 
 
 def words_met(text: str, asked: Sequence[QueryWord]) -> float:
-    """How much of a question's telling words, weighted by idf, a text holds: 0 … 1. A translation counts less."""
+    """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
     stems = [(stem(word, "id"), stem(word, "en")) for word, _, _ in words(text)]
     held = {form for forms in stems for form in forms}
     total = sum(word.weight for word in asked)

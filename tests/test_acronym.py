@@ -46,7 +46,7 @@ PAIRS = Counter({("OJK", "Otoritas Jasa Keuangan"): 3, ("OJK", "Orang Jakarta Ko
 
 
 def test_an_acronym_stands_for_the_commonest_name_that_spells_it() -> None:
-    (word,) = with_names(asked("Apa OJK?"), "Apa OJK?", PAIRS, lambda _: 4.0)
+    (word,) = with_names(asked("Apa OJK?"), "Apa OJK?", PAIRS)
     assert word.forms == {"ojk": 1.0}
     assert word.names[0] == ("otoritas", "jasa", "uang")
     assert not {"jakarta", "budi"} & {one for name in word.names for one in name}
@@ -54,15 +54,15 @@ def test_an_acronym_stands_for_the_commonest_name_that_spells_it() -> None:
 
 def test_a_name_stands_for_its_acronym() -> None:
     question = "siapa bos otoritas jasa keuangan baru"
-    words = with_names(asked(question), question, PAIRS, lambda _: 4.0)
+    words = with_names(asked(question), question, PAIRS)
     counts = {word.own[0]: word.forms.get("ojk") for word in words}
-    assert counts == {"bos": None, "otoritas": 0.5, "jasa": 0.5, "uang": 0.5}
+    assert counts == {"bos": None, "otoritas": 1.0, "jasa": 1.0, "uang": 1.0}
     assert not any(word.names for word in words)
 
 
 def test_a_small_letter_word_is_no_acronym() -> None:
     question = "apa arti ojk"
-    assert with_names(asked(question), question, PAIRS, lambda _: 4.0) == asked(question)
+    assert with_names(asked(question), question, PAIRS) == asked(question)
 
 
 @given(st.text(st.sampled_from("AbC d(E)F-.\n"), max_size=80))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexUnusableError
-from index.lexicon import FILTER_TERMS, PAIR_WEIGHT, TITLE_WEIGHT, Entry, Lexicon
+from index.lexicon import FILTER_TERMS, PAIR_WEIGHT, TITLE_WEIGHT, TRANSLATION_POWER, Entry, Lexicon
 from index.text import query_language, query_terms, terms
 from index.translation import widened
 
@@ -75,7 +75,8 @@ def by_hand(entries: Sequence[Entry], question: str) -> list[tuple[int, float]]:
         words = query_terms(question)
         for own in words:
             scores = []
-            for form, count in widened(own, query_language(question)).items():
+            for form, probability in widened(own, query_language(question)).items():
+                count = probability**TRANSLATION_POWER
                 scores += [count * body.score(place, form), count * TITLE_WEIGHT * title.score(place, form)]
             total += 0.7 * max(scores) + 0.3 * sum(scores)
         for left, right in pairwise(words):
