@@ -92,16 +92,7 @@ def evaluate(
             "run": str(other),
             "measures": _compared(values, others),
             "by_language": {name: _compared(values[rows], others[rows]) for name, rows in groups.items()},
-            "queries": [
-                {
-                    "query_id": queries[n]["_id"],
-                    "text": queries[n]["text"],
-                    "difference": round(gap, 4),
-                    "rank": _first_relevant(qrels, ranked, queries[n]["_id"]),
-                    "other_rank": _first_relevant(qrels, baseline, queries[n]["_id"]),
-                }
-                for n, gap in _furthest(values[:, 0] - others[:, 0])[:show]
-            ],
+            "queries": _differing(queries, values[:, 0] - others[:, 0], qrels, ranked, baseline)[:show],
         }
     if len(queries) < FEW:
         notices.append(f"{len(queries)} queries are few: take the intervals for too narrow, and gather 50 or more")
@@ -156,11 +147,22 @@ def _compared(values: Values, others: Values) -> dict[str, Any]:
     return dict(zip(MEASURES, compare(values, others), strict=True))
 
 
-def _furthest(gaps: Values) -> list[tuple[int, float]]:
-    """Place and difference of the queries that differ, most first, equal ones in order."""
-    return sorted(
-        ((n, gap) for n, gap in enumerate(gaps.tolist()) if abs(gap) > 1e-9), key=lambda pair: (-abs(pair[1]), pair[0])
-    )
+def _differing(
+    queries: Sequence[dict[str, Any]], gaps: Values, qrels: Qrels, ranked: Run, baseline: Run
+) -> list[dict[str, Any]]:
+    """The queries that differ, most first, equal ones in order, and where each run has the first relevant article."""
+    differing = [
+        {
+            "query_id": query["_id"],
+            "text": query["text"],
+            "difference": round(gap, 4),
+            "rank": _first_relevant(qrels, ranked, query["_id"]),
+            "other_rank": _first_relevant(qrels, baseline, query["_id"]),
+        }
+        for query, gap in zip(queries, gaps.tolist(), strict=True)
+        if abs(gap) > 1e-9
+    ]
+    return sorted(differing, key=lambda found: -abs(found["difference"]))
 
 
 def _first_relevant(qrels: Qrels, run: Run, query: str) -> int | None:
