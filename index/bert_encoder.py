@@ -9,7 +9,8 @@ import numpy as np
 from index.batching import Progress, Span, Vectors, apart, batches, cut, device
 from index.model_folder import BertPlan, fingerprint, prompts
 from index.presets import Preset
-from index.transformer import Bert, Engine, NumpyBert, TorchBert, read_tensors, unit_rows
+from index.tensor_file import read_tensors
+from index.transformer import Bert, Engine, NumpyBert, TorchBert, unit_rows
 
 # Texts tokenised ahead of encoding, and sorted by length together: enough for full batches, few enough for flat memory.
 _AHEAD = 4096

@@ -4,6 +4,7 @@ Everything here happens inside one catalogue transaction that `index.update` ope
 """
 
 import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.article import Article, read_articles
 from index.boilerplate import boilerplate
@@ -24,17 +24,20 @@ from index.errors import ArticleError
 from index.language import passage_language
 from index.lexicon import Entry, Lexicon, LexiconWriter
 from index.passage import Passage, split
+from index.quantise import quantised
+from index.reading.fields import Columns
 from index.repeated import Publishers
 from index.scan import Corpus, FoundFile, Plan
+from index.segment import Encoded
 from index.sentence import sentences
 from index.text import clean
-from index.vectors import Encoded, SegmentName, Vectors, merged, quantised, write_segment
+from index.vector_writer import VectorWriter
+from index.vectors import Vectors
 
 READING = 2  # raise it when articles are read or split otherwise: then every file is read again
 BLOCK = 512  # passages that are encoded in one go
 MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
-SEGMENT_LIMIT = 131_072  # passages a segment may hold: 200 MB of vectors at 384 dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Report:
     removed: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)  # the user's own names of columns, by field
     articles: int = 0  # in the whole index, afterwards
     passages: int = 0
     encoded: int = 0  # passages that went through the encoder
@@ -87,8 +91,12 @@ class Update:
         *,
         fresh: bool,
         former_ids: Mapping[tuple[str, str | None], str] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
-        """`former_ids`: of an index built anew, the article_ids that it had, by path and row."""
+        """`former_ids`: of an index built anew, the article_ids that it had, by path and row.
+
+        `columns`: the user's own names of columns, by field.
+        """
         self.root = root
         self.corpus = corpus
         self.catalogue = catalogue
@@ -96,18 +104,18 @@ class Update:
         self.fresh = fresh
         self.former_ids = former_ids or {}
         self.taken_ids = frozenset(self.former_ids.values())
-        self.report = Report()
-        self.segments = catalogue.segments()
-        self.vectors = Vectors(root / "segments", self.segments, encoder.dimension)
+        self.columns = Columns(columns or {})
+        self.report = Report(columns=self.columns.mapping)
+        self.vectors = VectorWriter(root, catalogue, encoder.dimension)
         self.next_passage: int = catalogue.get("next_passage")
         self.next_article: int = catalogue.get("next_article")
-        self.next_segment: int = catalogue.get("next_segment")
+        self.articles: int = catalogue.get("articles")
+        self.passages: int = catalogue.get("passages")
         self.anew = fresh or catalogue.get("reading") != READING
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total: None
         self.bytes_to_read = self.bytes_read = 0
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
-        self.pending: dict[int, Encoded] = {}  # passages of the segment to come
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
     def apply(self, todo: Plan, lexicon: Lexicon, on_progress: OnProgress) -> None:
@@ -123,8 +131,8 @@ class Update:
             for state, file, digest in todo.renamed:
                 self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
                 self.report.renamed += len(self.catalogue.articles_of(state.file))
-            for state in todo.unchanged + [state for state, _, _ in todo.touched]:
-                self.report.unchanged += len(self.catalogue.articles_of(state.file))
+            still = todo.unchanged + [state for state, _, _ in todo.touched]
+            self.report.unchanged += self.catalogue.count_articles(state.file for state in still)
             for changed, file, digest in todo.changed:
                 self.catalogue.update_file(changed.file, file.path, file.size, file.settled_mtime_ns(), digest)
                 self._read(file, changed.file, writer)
@@ -138,8 +146,8 @@ class Update:
                     self.report.removed += 1
                 self.catalogue.remove_file(state.file)
             self._encode_block()
-            self._flush_segment()
-        self._merge()
+            self.vectors.flush()
+        self.vectors.merge()
         self._finish()
 
     # --- articles and passages -------------------------------------------------------------------------------
@@ -166,6 +174,7 @@ class Update:
                 self.report.added += 1
             elif not self.fresh and self._same(article, found):
                 self.report.unchanged += 1
+                self.catalogue.move_row(article, found.row_line)
                 continue
             else:
                 self.report.changed += 1
@@ -180,20 +189,22 @@ class Update:
         if not seen:
             self.catalogue.remove_file(number)
 
-    @staticmethod
-    def _articles(file: FoundFile) -> Iterator[Article | ArticleError]:
+    def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
         try:
-            yield from read_articles(file.location)
+            yield from read_articles(file.location, self.columns)
         except ArticleError as error:
             yield error
 
     def _same(self, article: int, found: Article) -> bool:
+        """Whether the article stands in the catalogue as it was found, be it on another line of its file."""
         stored = self.catalogue.article(article)
-        return all(stored[name] == value for name, value in _fields(found).items())
+        return all(stored[name] == value for name, value in _fields(found).items() if name != "row_line")
 
     def _depart(self, article: int) -> None:
         """Take an article's passages out, remembering which texts they were: an edit keeps most of them."""
-        self.departed.update(self.catalogue.digests_of(article))
+        digests = self.catalogue.digests_of(article)
+        self.departed.update(digests)
+        self.passages -= len(digests)
         self.catalogue.remove_passages(article)
 
     def _article_id(self, path: str, row: str | None) -> str:
@@ -229,6 +240,7 @@ class Update:
             writer.add(Entry(number, article, passage.text, found.title, stems))
             self.waiting.append((number, clean(passage.text), digest))
         self.catalogue.add_passages(rows)
+        self.passages += len(rows)
         if len(self.waiting) >= BLOCK:
             self._encode_block()
 
@@ -241,9 +253,7 @@ class Update:
         missing = {digest: text for _, text, digest in block if digest not in vectors}
         vectors |= self._encode(missing)
         for number, _, digest in block:
-            self.pending[number] = vectors[digest]
-        if len(self.pending) >= SEGMENT_LIMIT:
-            self._flush_segment()
+            self.vectors.add(number, vectors[digest])
 
     def _encode(self, texts: dict[bytes, str]) -> dict[bytes, Encoded]:
         if not texts:
@@ -259,59 +269,23 @@ class Update:
         bearers = self.catalogue.passages_with(digests)
         bearers |= {digest: self.departed[digest] for digest in digests if digest in self.departed}
         stored = self.vectors.lookup(list(bearers.values()))
-        stored |= {number: self.pending[number] for number in bearers.values() if number in self.pending}
         return {digest: stored[number] for digest, number in bearers.items() if number in stored}
 
-    def _flush_segment(self) -> None:
-        """Write the pending vectors as a segment of their own."""
-        if self.pending:
-            numbers = np.array(sorted(self.pending), np.int64)
-            name = self._new_segment(numbers, [self.pending[number] for number in numbers.tolist()])
-            self.segments.append(name)
-            self.catalogue.replace_segments([], name)
-            self.pending = {}
-
-    def _new_segment(self, numbers: NDArray[np.int64], encoded: Sequence[Encoded]) -> SegmentName:
-        name = SegmentName(self.next_segment, int(numbers[0]), int(numbers[-1]), len(numbers))
-        self.next_segment += 1
-        folder = self.root / "segments"
-        folder.mkdir(exist_ok=True)
-        write_segment(folder, name, numbers, encoded)
-        return name
-
-    def _merge(self) -> None:
-        """Join the newest segments while the older neighbour is not at least twice as large.
-
-        So sizes at least halve from old to new: there are at most log2(passages) segments, and each vector is
-        written again at most as often.
-        """
-        run = 1
-        while run < len(self.segments):
-            young = sum(name.passages for name in self.segments[-run:])
-            older = self.segments[-run - 1].passages
-            if older >= 2 * young or older + young > SEGMENT_LIMIT:
-                break
-            run += 1
-        if run == 1:
-            return
-        old = self.segments[-run:]
-        opened = Vectors(self.root / "segments", old, self.encoder.dimension)
-        numbers, encoded = merged(opened.segments, np.array(self.catalogue.removed("segment"), np.int64))
-        new = self._new_segment(numbers, encoded) if len(numbers) else None
-        self.catalogue.replace_segments(old, new)
-
     def _finish(self) -> None:
-        counts = self.catalogue.counts()
-        self.report.articles, self.report.passages = counts["articles"], counts["passages"]
+        self.articles += self.report.added - self.report.removed
+        self.report.articles, self.report.passages = self.articles, self.passages
         removed = np.array(self.catalogue.removed("segment"), np.int64)
         vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension, removed)
-        calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), counts["passages"])
+        calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), self.passages)
         self.catalogue.set(
             **{f"repeated:{source}": state for source, state in self.publishers.states().items()},
             next_passage=self.next_passage,
             next_article=self.next_article,
-            next_segment=self.next_segment,
+            next_segment=self.vectors.next_segment,
+            articles=self.articles,
+            passages=self.passages,
             reading=READING,
+            columns=self.columns.mapping,
             calibration=calibration,
             updated=time.time(),
             encoder={
@@ -324,8 +298,12 @@ class Update:
 
 
 def _fields(article: Article) -> dict[str, Any]:
-    names = ("row", "title", "source", "origin", "published", "published_precision", "url", "language", "text")
-    return {**{name: getattr(article, name) for name in names}, "published_inferred": article.published_inferred}
+    names = (
+        "row", "row_line", "title", "author", "source", "origin", "published", "published_precision",
+        "published_inferred", "url", "language", "encoding", "text",
+    )  # fmt: skip
+    pages = json.dumps(article.pages) if article.pages else None
+    return {**{name: getattr(article, name) for name in names}, "pages": pages}
 
 
 def _position(passage: Passage) -> tuple[int, int, int, int]:

@@ -6,6 +6,7 @@ its transaction is the one commit point of an update.
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import IndexUnusableError
-from index.vectors import SegmentName
+from index.segment import SegmentName
 
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
@@ -26,8 +27,9 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL);
 CREATE TABLE articles (
     article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, file INTEGER NOT NULL REFERENCES files, row TEXT,
-    title TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT, url TEXT, language TEXT,
-    text TEXT NOT NULL, published_inferred INTEGER NOT NULL DEFAULT 0);
+    row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
+    published_inferred INTEGER NOT NULL DEFAULT 0, url TEXT, language TEXT, encoding TEXT, pages TEXT);
+CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
@@ -36,14 +38,14 @@ CREATE TABLE passages (
 CREATE UNIQUE INDEX passages_by_article ON passages (article, n);
 CREATE INDEX passages_by_digest ON passages (digest);
 CREATE TABLE segments (segment INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    passages INTEGER NOT NULL);
+    passages INTEGER NOT NULL, crc32 INTEGER NOT NULL);
 CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, in_segment INTEGER NOT NULL);
 """
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
     a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
-    a.published_inferred
+    a.published_inferred, a.row_line, a.author, a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
@@ -80,7 +82,24 @@ class PassageRow:
     language: str | None
     path: str
     published_inferred: int  # 0 or 1
+    row_line: int | None  # line of the file where the row begins
+    author: str | None
+    encoding: str | None  # of a plain text file
+    pages: str | None  # offsets at which the pages of a paged document begin, as a JSON list
     text: str
+
+    @property
+    def page(self) -> int | None:
+        """The page that it begins on, from 1."""
+        return self._page_at(self.char_start)
+
+    @property
+    def page_end(self) -> int | None:
+        """The page that it ends on."""
+        return self._page_at(self.char_end - 1)
+
+    def _page_at(self, offset: int) -> int | None:
+        return bisect_right(json.loads(self.pages), offset) if self.pages else None
 
     @property
     def passage_id(self) -> str:
@@ -139,6 +158,15 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that took its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Catalogue:
     """One connection to the catalogue of the index in `root`."""
 
@@ -150,6 +178,7 @@ class Catalogue:
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
         try:
+            self._file = _identity(self.path) if not create else None
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
             try:
                 found = self._prepare(create=create)
@@ -173,7 +202,12 @@ class Catalogue:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
+                self.set(articles=0, passages=0)
         return self.get("format") if "settings" in tables or create else None
+
+    def in_place(self) -> bool:
+        """Whether the file that was opened for reading still is the one at its path."""
+        return _identity(self.path) == self._file
 
     def close(self) -> None:
         """Close the connection."""
@@ -214,14 +248,25 @@ class Catalogue:
 
     def clear(self) -> None:
         """Forget every file, article, passage and segment; numbers go on, so that none is used twice."""
-        for table in ("passages", "articles", "files", "segments", "removed"):
+        for table in ("passages", "texts", "articles", "files", "segments", "removed"):
             self._db.execute(f"DELETE FROM {table}")
+        self.set(articles=0, passages=0)
 
     # --- files and articles ----------------------------------------------------------------------------------
 
     def files(self) -> list[FileState]:
         """Every file that articles were read from."""
         return [FileState(*row) for row in self._db.execute("SELECT file, path, size, mtime_ns, sha256 FROM files")]
+
+    def files_below(self, path: str) -> list[FileState]:
+        """The file of this path, or those in the folder of this path."""
+        sql = "SELECT file, path, size, mtime_ns, sha256 FROM files WHERE path = ? OR (path > ? AND path < ?)"
+        return [FileState(*row) for row in self._db.execute(sql, (path, f"{path}/", f"{path}0"))]  # 0 comes after /
+
+    def count_articles(self, files: Iterable[int]) -> int:
+        """How many articles some files have together."""
+        sql = "SELECT count(*) FROM json_each(?) JOIN articles ON file = value"
+        return int(self._db.execute(sql, (json.dumps(list(files)),)).fetchone()[0])
 
     def add_file(self, path: str, size: int, mtime_ns: int, sha256: str) -> int:
         """Record a file; its number."""
@@ -257,20 +302,30 @@ class Catalogue:
     def write_article(self, article: int, article_id: str, file: int, fields: dict[str, Any]) -> None:
         """Write one article, in place of what stood under its number."""
         row = {"article": article, "article_id": article_id, "file": file, **fields}
+        self._db.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (article, row.pop("text")))
         columns = ", ".join(row)
         self._db.execute(
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
         )
 
+    def move_row(self, article: int, row_line: int | None) -> None:
+        """Note the line of its file on which an article begins now."""
+        sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
+        self._db.execute(sql, (row_line, article, row_line))
+
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""
         self.remove_passages(article)
-        self._db.execute("DELETE FROM articles WHERE article = ?", (article,))
+        for table in ("texts", "articles"):
+            self._db.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
 
     # --- passages --------------------------------------------------------------------------------------------
 
     def remove_passages(self, article: int) -> None:
-        """Remove the passages of an article, keeping note that segments and lexicon still hold them."""
+        """Remove the passages of an article, keeping note that segments and lexicon still hold them.
+
+        `articles` and `passages` among the settings are for the writer of an update to keep true.
+        """
         self._db.execute(
             "INSERT OR REPLACE INTO removed SELECT passage, 1, 1 FROM passages WHERE article = ?", (article,)
         )
@@ -305,7 +360,7 @@ class Catalogue:
     def _with_text(self, rows: list[tuple[Any, ...]]) -> list[PassageRow]:
         # Each text is fetched once and cut here: SQLite's substr would walk a long article for every passage of it.
         articles = list({row[6] for row in rows})
-        sql = f"SELECT article, text FROM articles WHERE article IN ({_marks(articles)})"
+        sql = f"SELECT article, text FROM texts WHERE article IN ({_marks(articles)})"
         texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
@@ -329,7 +384,9 @@ class Catalogue:
     def article(self, article: int) -> dict[str, Any]:
         """All of one article, with its path."""
         cursor = self._db.execute(
-            "SELECT a.*, f.path FROM articles a JOIN files f USING (file) WHERE article = ?", (article,)
+            "SELECT a.*, t.text, f.path FROM articles a JOIN texts t USING (article) JOIN files f USING (file)"
+            " WHERE article = ?",
+            (article,),
         )
         names = [column[0] for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))
@@ -360,12 +417,17 @@ class Catalogue:
             self._db.execute("DELETE FROM segments WHERE segment = ?", (name.segment,))
             self._db.execute("UPDATE removed SET in_segment = 0 WHERE passage BETWEEN ? AND ?", (name.first, name.last))
         if new is not None:
-            self._db.execute("INSERT INTO segments VALUES (?, ?, ?, ?)", new)
+            self._db.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?)", new)
         self._db.execute("DELETE FROM removed WHERE NOT in_segment AND NOT in_lexicon")
 
     def removed(self, where: str) -> list[int]:
         """Passages that are gone but still lie in `segment` or `lexicon`, ascending."""
         return [n for (n,) in self._db.execute(f"SELECT passage FROM removed WHERE in_{where} ORDER BY passage")]
+
+    def count_removed(self, name: SegmentName) -> int:
+        """How many passages of a segment are gone."""
+        sql = "SELECT count(*) FROM removed WHERE in_segment AND passage BETWEEN ? AND ?"
+        return int(self._db.execute(sql, (name.first, name.last)).fetchone()[0])
 
     def purged_from_lexicon(self, passages: Sequence[int]) -> None:
         """Note that the lexicon no longer holds these passages."""

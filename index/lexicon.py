@@ -188,10 +188,10 @@ class Lexicon:
         """Every passage that the lexicon holds (for `verify`)."""
         return {passage for passage, _ in self._run(tantivy.Query.all_query(), max(1, len(self)))}
 
-    def highest(self) -> int:
-        """The highest number of a passage that the lexicon holds; 0 when it holds none."""
-        hits = self._searcher.search(tantivy.Query.all_query(), 1, count=False, order_by_field="passage").hits
-        return int(hits[0][0]) if hits else 0
+    def reaches(self, passage: int) -> bool:
+        """Whether it holds a passage with this number or a higher one: told by what each segment says of its range."""
+        query = tantivy.Query.range_query(self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=passage)
+        return bool(self._searcher.search(query, 1, count=False).hits)
 
     def _query(self, asked: Sequence[QueryWord]) -> tantivy.Query | None:
         """BM25 of the words, each by its best form, and a little for neighbours in the question that are neighbours."""

@@ -11,27 +11,52 @@ from pathlib import Path
 
 from index.catalogue import FileState
 from index.errors import UsageError
+from index.reading.sidecar import ENDING as SIDECAR
+from index.reading.sidecar import sidecar_names, sidecar_of
 
 SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file as the scan sees it; `path` as the catalogue names it."""
+    """A file as the scan sees it, with its sidecar; `path` as the catalogue names it.
+
+    `size` and `mtime_ns` are those of both taken together, so that a change of either shows.
+    """
 
     path: str
     location: Path
     size: int
     mtime_ns: int
+    newest_ns: int
+    sidecar: Path | None = None
 
     def settled_mtime_ns(self) -> int:
         """The time to remember: none (-1) for a file so fresh that a later edit could bear the same time."""
-        return self.mtime_ns if time.time_ns() - self.mtime_ns > SETTLED_NS else -1
+        return self.mtime_ns if time.time_ns() - self.newest_ns > SETTLED_NS else -1
 
     def sha256(self) -> str:
         """Digest of the content, read in pieces. Raises OSError."""
         with self.location.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if self.sidecar:
+            digest.update(b"\0sidecar\0" + self.sidecar.read_bytes())
+        return digest.hexdigest()
+
+
+def look(name: str, location: Path, sidecar: Path | None) -> FoundFile | None:
+    """A file as it is now, or None when it is no ordinary file. Raises OSError."""
+    status = location.stat()
+    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+        return None
+    size, mtime_ns, newest_ns = status.st_size, status.st_mtime_ns, status.st_mtime_ns
+    if sidecar and sidecar.is_file():  # it may lead nowhere, or be gone since the folder was listed
+        beside = sidecar.stat()
+        size, mtime_ns = size + beside.st_size, mtime_ns + beside.st_mtime_ns
+        newest_ns = max(newest_ns, beside.st_mtime_ns)
+    else:
+        sidecar = None
+    return FoundFile(name, location, size, mtime_ns, newest_ns, sidecar)
 
 
 @dataclass(slots=True)
@@ -76,10 +101,18 @@ class Corpus:
         here = Path.cwd()
         return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
 
+    def names(self, paths: Sequence[Path]) -> list[str] | None:
+        """The catalogue's names of files and folders; None when one of them holds the index, and so any name."""
+        absolute = [Path(os.path.abspath(path)) for path in paths]
+        if any(self.base == path or path in self.base.parents for path in absolute):
+            return None
+        return [self.name(path) for path in absolute]
+
     def covers(self, paths: Sequence[Path], name: str) -> bool:
         """Whether a file of the catalogue lies at or below one of the paths."""
-        location = self.locate(name)
-        return any(location == path or path in location.parents for path in map(Path, map(os.path.abspath, paths)))
+        location = str(self.locate(name))
+        folders = [os.path.abspath(path) for path in paths]
+        return any(location == folder or location.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def find_files(
@@ -96,26 +129,34 @@ def find_files(
             raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
     seen: set[str] = set()
     for path in paths:
-        for location in [path] if path.is_file() else _below(corpus, path):
+        for location, sidecar in [(path, sidecar_of(path))] if path.is_file() else _below(corpus, path):
             name = corpus.name(location)
             if name in seen or not _wanted(name, include, exclude):
                 continue
             seen.add(name)
             try:
-                status = location.stat()
+                file = look(name, location, sidecar)
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-                continue
-            yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
+            if file:
+                yield file
 
 
-def _below(corpus: Corpus, folder: Path) -> Iterator[Path]:
+def _below(corpus: Corpus, folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Files with their sidecars; a sidecar is a file of its own only when there is nothing that it speaks of."""
     for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _is_index(Path(parent, f), corpus.root))
-        for file in sorted(files):
+        pictures = {Path(file).stem + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
+        folders[:] = sorted(
+            f
+            for f in folders
+            if not f.startswith(".") and f not in pictures and not _is_index(Path(parent, f), corpus.root)
+        )
+        meta = {file for file in files if file.endswith(SIDECAR)}
+        beside = {f: next((name for name in sidecar_names(f) if name in meta), None) for f in files if f not in meta}
+        for file in sorted(beside.keys() | (meta - set(beside.values()))):
             if not file.startswith("."):
-                yield Path(parent, file)
+                sidecar = beside.get(file)
+                yield Path(parent, file), Path(parent, sidecar) if sidecar else None
 
 
 def _is_index(folder: Path, root: Path) -> bool:

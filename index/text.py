@@ -11,8 +11,8 @@ from functools import lru_cache
 import Stemmer
 
 # A number keeps its points, commas and slashes (1.000; 11,6; 8/2/2024) and leaves the Rp before it; all else is runs of
-# letters and digits.
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+")
+# letters and digits, in which accents may stand as characters of their own and soft hyphens be hidden.
+_WORD = re.compile(r"\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+(?:[\u0300-\u036f\u00ad]+[^\W_]*)*")
 _UNDECOMPOSED = str.maketrans(
     {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
@@ -56,7 +56,8 @@ def fold(word: str) -> str:
     # Taken apart before the case goes ("𝐇" is no capital until it is "H") and after (it can put marks together again).
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     plain = decomposed.translate(_UNDECOMPOSED)  # letters with a stroke are no letter and mark to Unicode
-    return "".join(c for c in plain if not unicodedata.combining(c) and not c.isspace())  # "ﷺ" comes apart into words
+    # "ﷺ" comes apart into words
+    return "".join(c for c in plain if not unicodedata.combining(c) and not c.isspace() and c != "\u00ad")
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:

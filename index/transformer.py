@@ -8,13 +8,10 @@ plain BERT goes through sentence-transformers (`index.encoder`).
 The architecture is that of Devlin et al. 2019, "BERT" (layer norm after each sum, learned positions, erf GELU).
 """
 
-import json
 import math
-import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Pair = tuple[Floats, Floats]  # a matrix (out, in) or a norm's scale, and its bias
 
-_DTYPES: dict[str, type[np.generic]] = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}
 _JOINED = ("attention.self.query", "attention.self.key", "attention.self.value")
 _SINGLE = (
     "attention.output.dense",
@@ -86,31 +82,6 @@ class Bert:
         joined = [self.pair(prefix + part) for part in _JOINED]
         query_key_value = (np.concatenate([w for w, _ in joined]), np.concatenate([b for _, b in joined]))
         return [query_key_value, *(self.pair(prefix + part) for part in _SINGLE)]
-
-
-def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Map a safetensors file: name → read-only array in the file's own precision. No weight is read before it is used.
-
-    The format (https://github.com/huggingface/safetensors#format): a little-endian u64 length, that many bytes of JSON,
-    then the tensors. Raises ValueError when the file is cut short or is no safetensors file.
-    """
-    with path.open("rb") as file:
-        start = 8 + int.from_bytes(file.read(8), "little")
-        if start > path.stat().st_size:
-            raise ValueError(f"{path.name} is cut short, or is no safetensors file")
-        header: dict[str, dict[str, Any]] = json.loads(file.read(start - 8))
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    header.pop("__metadata__", None)
-    tensors: dict[str, NDArray[Any]] = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        if start + end > len(mapped):
-            raise ValueError(f"{path.name} is cut short")
-        if entry["dtype"] in _DTYPES:  # others, such as stored integer positions, are none of the forward pass's
-            dtype = np.dtype(_DTYPES[entry["dtype"]])
-            flat: NDArray[Any] = np.frombuffer(mapped, dtype, (end - begin) // dtype.itemsize, start + begin)
-            tensors[name.removeprefix("bert.")] = flat.reshape(entry["shape"])
-    return tensors
 
 
 def widen(array: NDArray[Any]) -> Floats:

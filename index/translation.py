@@ -17,7 +17,6 @@ FOLDER = Path(__file__).with_name("wordlists")
 # A translation counts less than the word itself, but by far more than its probability: in the passage that answers,
 # the one translation that the writer chose is as telling as the word. Chosen on the development sets (docs/quality.md).
 POWER = 0.25
-SPELLING = 0.9  # what another spelling of the same name counts
 
 
 class Table:
@@ -68,7 +67,7 @@ def _spellings() -> Mapping[str, frozenset[str]]:
 
 
 def widened(forms: Sequence[str], language: str | None) -> dict[str, float]:
-    """What to look for in place of one word of a question: term → how much it counts (0 … 1; the own forms 1).
+    """What to look for in place of one word of a question: term → how much it counts (own forms and spellings 1).
 
     `forms`: the word's stems as Indonesian and as English (one, if they are the same). `language`: of the question, if
     it is known; its own words are not taken for the other language's.
@@ -76,7 +75,7 @@ def widened(forms: Sequence[str], language: str | None) -> dict[str, float]:
     counts = dict.fromkeys(forms, 1.0)
     for form in forms:
         for other in sorted(_spellings().get(form, ())):
-            counts.setdefault(other, SPELLING)
+            counts.setdefault(other, 1.0)
     for name, form in (("id-en", forms[0]), ("en-id", forms[-1])):
         if language in (None, name[:2]):
             for other, probability in _table(name).others(form):

@@ -7,9 +7,9 @@ that commit readers see the old state; a crash leaves files that no catalogue na
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
@@ -19,6 +19,7 @@ from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.lexicon import Lexicon
 from index.lock import write_lock
 from index.scan import Corpus, FoundFile, Plan, find_files, plan
+from index.vectors import KINDS
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME)) | {
     f"{FILE_NAME}-{end}" for end in ("wal", "shm", "journal")
@@ -35,19 +36,35 @@ def update(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     encoder: str | None = None,
+    ann: str | None = None,
+    columns: Mapping[str, str] | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Report:
     """Make the index in `root` hold exactly the articles at or below `paths`; what changed is all that is done.
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
+    `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
+    `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     Raises UsageError, LockedError, IndexUnusableError, EncoderError, OSError; after any of them, and after an
     interruption, the index is what it was.
     """
     begun = time.perf_counter()
+    if ann not in (None, *KINDS):
+        raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(KINDS)}")
     _check_root(root)
     corpus = Corpus(root)
     found = list(find_files(corpus, paths, include, exclude))
-    job = _Job(root, corpus, paths, found, fresh=fresh, encoder=encoder, on_progress=on_progress)
+    job = _Job(
+        root,
+        corpus,
+        paths,
+        found,
+        fresh=fresh,
+        encoder=encoder,
+        ann=ann,
+        columns=columns or {},
+        on_progress=on_progress,
+    )
     if dry_run:
         report = job.dry_run()
     else:
@@ -71,6 +88,8 @@ class _Job:
     found: Sequence[FoundFile]
     fresh: bool
     encoder: str | None
+    ann: str | None
+    columns: Mapping[str, str]
     on_progress: OnProgress
 
     def dry_run(self) -> Report:
@@ -113,22 +132,32 @@ class _Job:
 
     def _known(self, catalogue: Catalogue) -> list[FileState]:
         """The catalogue's files at or below the paths: only these can be found, changed or gone."""
-        return [state for state in catalogue.files() if self.corpus.covers(self.paths, state.path)]
+        named = self.corpus.names(self.paths)
+        if named is None:
+            return [state for state in catalogue.files() if self.corpus.covers(self.paths, state.path)]
+        return list({state.file: state for name in named for state in catalogue.files_below(name)}.values())
 
     def _apply(self, root: Path, catalogue: Catalogue) -> Report:
-        reread = catalogue.get("reading") not in (None, READING)
+        remembered = catalogue.get("columns") or {}
+        columns = {kind: column for kind, column in {**remembered, **self.columns}.items() if column}
+        reread = catalogue.get("reading") not in (None, READING) or columns != remembered
         todo = plan(self.found, [] if self.fresh else self._known(catalogue), reread=reread)
         _clear_away(root, catalogue)  # what a writer that died may have left
         if not self.fresh:
             _purge(root, catalogue)
-        if not self.fresh and todo.is_empty() and catalogue.get("encoder") and not self.encoder:
-            return _nothing_to_do(catalogue, todo, self.corpus)
+        settled = catalogue.get("encoder") and not self.encoder and self.ann in (None, catalogue.get("ann"))
+        if not self.fresh and todo.is_empty() and settled:
+            return replace(_nothing_to_do(catalogue, todo, self.corpus), columns=columns)
         encoder = self._open_encoder(catalogue)
         with catalogue.transaction():
             former_ids = catalogue.article_ids() if self.fresh else {}
             if self.fresh:
                 catalogue.clear()
-            work = Update(root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids)
+            work = Update(
+                root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
+            )
+            if self.ann:
+                catalogue.set(ann=self.ann)
             lexicon_name = catalogue.get("lexicon")
             new = self.fresh or lexicon_name is None
             if new:
@@ -187,18 +216,17 @@ def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
 
 
 def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
-    counts = catalogue.counts()
     return Report(
-        unchanged=sum(len(catalogue.articles_of(state.file)) for state in todo.unchanged),
+        unchanged=catalogue.count_articles(state.file for state in todo.unchanged),
         skipped=[Skipped(corpus.shown(path), reason) for path, reason in todo.unreadable],
-        articles=counts["articles"],
-        passages=counts["passages"],
+        articles=catalogue.get("articles"),
+        passages=catalogue.get("passages"),
     )
 
 
 def _clear_away(root: Path, catalogue: Catalogue) -> None:
     """Delete segment files and lexicons that the catalogue does not name, and what is left of a swap."""
-    named = {path for segment in catalogue.segments() for path in segment.files(root / "segments")}
+    named = {segment.file(root / "segments") for segment in catalogue.segments()}
     for path in (root / "segments").glob("*"):
         if path not in named:
             path.unlink()
@@ -217,7 +245,7 @@ def _purge(root: Path, catalogue: Catalogue) -> None:
         return
     lexicon = Lexicon(root / "lexicon" / name)
     removed, beyond = catalogue.removed("lexicon"), catalogue.get("next_passage")
-    if removed or lexicon.highest() >= beyond:
+    if removed or lexicon.reaches(beyond):
         with lexicon.writer(orphans_from=beyond) as writer:
             writer.remove(removed)
         with catalogue.transaction():

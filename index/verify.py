@@ -12,10 +12,12 @@ from index.catalogue import Catalogue, FileState
 from index.encoder import open_encoder
 from index.errors import IndexUnusableError, TelusurError
 from index.lexicon import Lexicon
-from index.scan import Corpus, FoundFile
+from index.reading.sidecar import sidecar_of
+from index.scan import Corpus, look
+from index.segment import is_damaged
 from index.sentence import sentences
 from index.text import clean
-from index.vectors import Vectors, damaged_files
+from index.vectors import Vectors
 
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
 SAMPLE = 64  # passages encoded again by a deep check
@@ -50,16 +52,16 @@ def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Proble
     made_with = catalogue.get("encoder")
     passages = np.array(catalogue.passage_numbers(), np.int64)
     segments = catalogue.segments()
-    damaged = [path for name in segments for path in damaged_files(root / "segments", name)]
+    damaged = [name.file(root / "segments") for name in segments if is_damaged(root / "segments", name)]
     if damaged:
-        yield from (Problem(f"the segment file {path} is missing or damaged", REBUILD) for path in damaged)
+        yield from (Problem(f"the segment {path} is missing or damaged", REBUILD) for path in damaged)
         return
     try:
         vectors = Vectors(root / "segments", segments, made_with["dimension"])
     except IndexUnusableError as error:
         yield Problem(str(error), error.hint)
         return
-    held = np.concatenate([np.empty(0, np.int64), *(segment.numbers for segment in vectors.segments)])
+    held = np.concatenate([np.empty(0, np.int64), *(segment.rows.numbers for segment in vectors.segments)])
     if len(np.unique(held)) != len(held):
         yield Problem("a passage lies in two segments", REBUILD)
     missing = np.setdiff1d(passages, held)
@@ -68,16 +70,19 @@ def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Proble
     phantom = np.setdiff1d(np.setdiff1d(held, passages), catalogue.removed("segment"))
     if len(phantom):
         yield Problem(f"{len(phantom)} vectors belong to no passage", REBUILD)
-    wrong = sum(_not_unit(segment.vectors()) for segment in vectors.segments)
+    wrong = sum(_not_unit(segment.rows.vectors) for segment in vectors.segments)
     if wrong:
         yield Problem(f"{wrong} vectors are damaged: their length is not 1", REBUILD)
     elif deep and len(passages) and not len(missing):
         yield from _encoded_again(catalogue, vectors, passages)
 
 
-def _not_unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> int:
-    lengths = np.einsum("ij,ij->i", vectors, vectors)
-    return int(np.count_nonzero(~(np.abs(lengths - 1) < 1e-3)))
+def _not_unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float16]]) -> int:
+    wrong = 0
+    for start in range(0, len(vectors), 8_192):
+        some = vectors[start : start + 8_192].astype(np.float32)
+        wrong += int(np.count_nonzero(~(np.abs(np.einsum("ij,ij->i", some, some) - 1) < 2e-3)))
+    return wrong
 
 
 def _encoded_again(
@@ -133,11 +138,10 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
 def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
     location = corpus.locate(state.path)
     try:
-        status = location.stat()
-        if not deep and (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns):
+        found = look(state.path, location, sidecar_of(location))
+        if found and not deep and (found.size, found.mtime_ns) == (state.size, state.mtime_ns):
             return ""
-        found = FoundFile(state.path, location, status.st_size, status.st_mtime_ns)
-        return "" if found.sha256() == state.sha256 else "has changed since it was read"
+        return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
     except FileNotFoundError:
         return "is gone"
     except OSError as error:

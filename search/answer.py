@@ -36,6 +36,11 @@ class Hit:
     char_start: int
     char_end: int
     text: str
+    author: str | None = None
+    row_line: int | None = None  # line of the file where the row begins
+    page: int | None = None  # of a paged document, the pages that the passage begins and ends on
+    page_end: int | None = None
+    encoding: str | None = None  # of a plain text file; offsets in other formats count in the text taken out of them
     highlights: tuple[tuple[int, int], ...] = ()
     also_in: tuple[Copy, ...] = ()
     explain: Mapping[str, Any] | None = None

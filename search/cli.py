@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, assisting, building, upkeep
+from search.commands import asking, assisting, building, serving, upkeep
 from search.terminal import drop_output, print_text, say
 
 
@@ -107,6 +107,11 @@ app.command(
     short_help="List the encoders known by name.",
     epilog=_examples("models", "models --json", status=DONE),
 )(upkeep.models_command)
+app.command(
+    "serve",
+    short_help="Search on a web page, and over HTTP.",
+    epilog=_examples("serve --open", "serve --port 9000 --index ~/berita/.telusur", status=DONE),
+)(serving.serve_command)
 app.command(
     "mcp",
     short_help="Let an assistant search (MCP, on stdio).",

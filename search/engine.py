@@ -8,31 +8,27 @@ with Searcher.open(".telusur") as searcher:
         print(hit.source, hit.published, f"{hit.path}:{hit.line_start}", hit.text)
 """
 
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, Filter, PassageRow
-from index.encoder import Encoder, open_encoder
-from index.errors import IndexUnusableError, NotFoundError, UsageError
+from index.catalogue import Filter, PassageRow
+from index.errors import NotFoundError, UsageError
 from index.lexicon import Lexicon
 from index.passage import split
-from index.scan import Corpus
 from index.text import clean, query_language
-from index.vectors import Vectors
 from search.answer import Answer, Copy, Hit
 from search.highlight import highlights
 from search.legs import Legs, Opened
 from search.query import Query, parse
 from search.rank import Candidate, collapse, one_each
+from search.reader import Encode, Reader
 from search.verdict import ANSWERED, LOOK_AT, confidence, evidence
 
 DEPTH = 100  # passages that each leg brings, at least
@@ -40,46 +36,8 @@ RELATED_TEXT = 4_000  # characters of a text whose words look for related passag
 MODES = ("hybrid", "semantic", "lexical")
 
 
-class Searcher:
+class Searcher(Reader):
     """Answers questions out of one index. Safe to share between threads; sees each update as it is committed."""
-
-    def __init__(self, root: Path) -> None:
-        """Open the index in `root`. Raises IndexUnusableError."""
-        self.corpus = Corpus(root)
-        self.catalogue = Catalogue(root)
-        self._lock = threading.RLock()
-        self._encoder: Encoder | None = None
-        self._opened: Opened | None = None
-
-    @classmethod
-    def open(cls, path: str | Path) -> Self:
-        """Open the index in the folder `path`. Raises IndexUnusableError."""
-        return cls(Path(path))
-
-    def close(self) -> None:
-        """Close the index."""
-        self.catalogue.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder of the index as it is now. Raises EncoderError, IndexUnusableError when it is not at hand."""
-        with self._lock:
-            made_with = self._current().made_with
-            if self._encoder is None or self._encoder.fingerprint != made_with["fingerprint"]:
-                self._encoder = open_encoder(made_with["name"])
-            if self._encoder.fingerprint != made_with["fingerprint"]:
-                raise IndexUnusableError(
-                    f"the index at {self.corpus.root} was made with another encoder "
-                    f"({made_with['name']}, {made_with['fingerprint']})",
-                    "run `telusur index PATH… --fresh` to rebuild it with the encoder at hand",
-                )
-            return self._encoder
 
     # --- asking ----------------------------------------------------------------------------------------------
 
@@ -101,8 +59,7 @@ class Searcher:
         begun = time.perf_counter()
         asked = parse(query)
         _check(k, mode)
-        vector = None if mode == "lexical" else self.encoder.encode_queries([clean(asked.text)])[0]
-        with self.state() as opened:
+        with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
             allowed = self._allowed(asked, restriction or Filter(), opened.lexicon)
             legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
             return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
@@ -114,7 +71,7 @@ class Searcher:
         asked = parse(query)
         _check(k, mode)
         if mode != "lexical" and vector is None:
-            vector = self.encoder.encode_queries([clean(asked.text)])[0]
+            vector = self.encoder.encode_query(clean(asked.text))
         with self.state() as opened:
             candidates = Legs(opened, asked.text, vector, mode, None, self._texts).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
@@ -122,10 +79,9 @@ class Searcher:
 
     def evidence(self, query: str) -> tuple[float, float]:
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
-        text = parse(query).text
-        vector = self.encoder.encode_queries([clean(text)])[0]
-        with self.state() as opened:
-            legs = Legs(opened, text, vector, "hybrid", None, self._texts)
+        asked = parse(query)
+        with self.encoded(_question(asked)) as (opened, vector):
+            legs = Legs(opened, asked.text, vector, "hybrid", None, self._texts)
             candidates = legs.candidates(DEPTH)
             rows = self.catalogue.hits([candidate.passage for candidate in candidates[:LOOK_AT]])
             return evidence(legs.looked_at(candidates, rows), opened.calibration)
@@ -147,27 +103,23 @@ class Searcher:
         """
         begun = time.perf_counter()
         _check(k, mode)
-        own: tuple[int, ...] = ()
-        vectors: list[NDArray[np.float32]] = []
-        if text is None:
-            with self.state() as opened:
-                articles, n = self._target(target)
-                rows = [
-                    row for article in articles for row in self.catalogue.passages_of(article) if n in (None, row.n)
-                ]
-                text = " ".join(row.text for row in rows)
-                own = tuple(articles)
-                vectors = [found.vector for found in opened.vectors.lookup([row.passage for row in rows]).values()]
-        if not text.strip():
-            raise UsageError("the text is empty", "give a text that says what to look for")
-        if not vectors:
-            vectors = [*self.encoder.encode_passages([clean(passage.text) for passage in split(text)][:64])]
-        middle = np.sum(vectors, axis=0)
-        vector = np.asarray(middle / (np.linalg.norm(middle) or 1.0), np.float32)
-        limits = replace(restriction or Filter(), articles_not=own)
+        limits = restriction or Filter()
+        if text is not None:
+            passages = [clean(passage.text) for passage in split(text)][:64]
+            if not passages:
+                raise UsageError("the text is empty", "give a text that says what to look for")
+            with self.encoded(lambda encoder: _middle([*encoder.encode_passages(passages)])) as (opened, vector):
+                legs = self._legs_of_text(opened, text, vector, mode, limits)
+                return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
         with self.state() as opened:
-            allowed = self._allowed(Query(text), limits, opened.lexicon)
-            legs = Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, self._texts, by_sentence=False)
+            articles, n = self._target(target)
+            rows = [row for article in articles for row in self.catalogue.passages_of(article) if n in (None, row.n)]
+            if not rows:
+                raise UsageError(f"{target} has no text", "give another target")
+            found = opened.vectors.lookup([row.passage for row in rows])
+            vector = _middle([passage.vector for passage in found.values()])
+            limits = replace(limits, articles_not=tuple(articles))
+            legs = self._legs_of_text(opened, " ".join(row.text for row in rows), vector, mode, limits)
             return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
 
     # --- looking things up -----------------------------------------------------------------------------------
@@ -183,7 +135,8 @@ class Searcher:
         shown = {
             name: article[name]
             for name in (
-                "article_id", "title", "source", "origin", "published", "published_precision", "url", "language", "row"
+                "article_id", "title", "author", "source", "origin", "published", "published_precision", "url",
+                "language", "row", "row_line", "encoding",
             )
         }  # fmt: skip
         shown["published_inferred"] = bool(article["published_inferred"])
@@ -200,6 +153,8 @@ class Searcher:
                     "asked": n in (None, row.n),
                     "line_start": row.line_start,
                     "line_end": row.line_end,
+                    "page": row.page,
+                    "page_end": row.page_end,
                     "char_start": row.char_start,
                     "char_end": row.char_end,
                     "text": row.text,
@@ -218,55 +173,15 @@ class Searcher:
                 "updated": _iso(self.catalogue.get("updated")),
                 **self.catalogue.counts(),
                 "encoder": opened.made_with,
-                "vectors": {"kind": "exact", "segments": len(opened.vectors.segments)},
+                "vectors": {
+                    "kind": opened.vectors.kind,
+                    "ann": self.catalogue.get("ann") or "auto",
+                    "segments": len(opened.vectors.segments),
+                },
                 "size_bytes": sum(f.stat().st_size for f in self.corpus.root.rglob("*") if f.is_file()),
             }
 
     # --- inside ----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def state(self) -> Iterator[Opened]:
-        """One visible state of the index: the files that belong to it, and a snapshot of the catalogue."""
-        with self._lock:
-            while True:
-                opened = self._current()
-                with self.catalogue.snapshot():
-                    if self.catalogue.get("generation") == opened.generation:
-                        yield opened
-                        return
-
-    def _current(self) -> Opened:
-        """The files of the newest state, opened anew when an update was committed."""
-        while True:
-            generation = self.catalogue.get("generation")
-            if self._opened is None or self._opened.generation != generation:
-                try:
-                    self._opened = self._open_files(generation)
-                except IndexUnusableError:
-                    if self.catalogue.get("generation") == generation:
-                        raise
-                    continue  # a merge took a file away between looking and opening
-            # The lexicon drops what is gone only after the commit that says so: seeing the same generation before
-            # and after opening it, nothing that this state needs was missing.
-            if self.catalogue.get("generation") == generation:
-                return self._opened
-
-    def _open_files(self, generation: int) -> Opened:
-        made_with = self.catalogue.get("encoder")
-        if not made_with:
-            raise IndexUnusableError(
-                f"the index at {self.corpus.root} is empty: its first update never finished",
-                "run `telusur index FOLDER` again",
-            )
-        root = self.corpus.root
-        vectors = Vectors(
-            root / "segments",
-            self.catalogue.segments(),
-            made_with["dimension"],
-            np.array(self.catalogue.removed("segment"), np.int64),
-        )
-        lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
-        return Opened(generation, vectors, lexicon, made_with, self.catalogue.get("calibration"))
 
     def _allowed(
         self, asked: Query, restriction: Filter, lexicon: Lexicon
@@ -281,6 +196,12 @@ class Searcher:
         for word in asked.excluded:
             chosen -= lexicon.containing(word)
         return np.array(sorted(chosen), np.int64), articles
+
+    def _legs_of_text(
+        self, opened: Opened, text: str, vector: NDArray[np.float32] | None, mode: str, limits: Filter
+    ) -> Legs:
+        allowed = self._allowed(Query(text), limits, opened.lexicon)
+        return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, self._texts, by_sentence=False)
 
     def _answer(self, query: str, legs: Legs, k: int, begun: float, *, all_passages: bool, explain: bool) -> Answer:
         depth = max(DEPTH, 4 * k)
@@ -340,6 +261,11 @@ class Searcher:
             char_start=row.char_start,
             char_end=row.char_end,
             text=row.text,
+            author=row.author,
+            row_line=row.row_line,
+            page=row.page,
+            page_end=row.page_end,
+            encoding=row.encoding,
             highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
             also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
             explain=_explained(best) if explain else None,
@@ -366,6 +292,16 @@ class Searcher:
             f"the index has no passage, article or file {target!r}",
             "give a passage_id (ARTICLE#n) or article_id as `search` prints it, or the path of an indexed file",
         )
+
+
+def _question(asked: Query) -> Encode:
+    return lambda encoder: encoder.encode_query(clean(asked.text))
+
+
+def _middle(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The unit vector amid some (dimension,) vectors."""
+    total = np.sum(vectors, axis=0)
+    return np.asarray(total / (np.linalg.norm(total) or 1.0), np.float32)
 
 
 def _check(k: int, mode: str) -> None:

@@ -8,7 +8,6 @@ from index.sentence import sentences
 from index.text import clean, stem, words
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
-SURE = 0.8  # words that count as much are marked wherever they stand: the question's own and sure translations
 
 
 def highlights(text: str, asked: Sequence[QueryWord], cosines: Sequence[float] | None) -> tuple[tuple[int, int], ...]:
@@ -31,7 +30,7 @@ def highlights(text: str, asked: Sequence[QueryWord], cosines: Sequence[float] |
         if score > best_score:
             best, best_score = (start, end), score
     marked = [best] if best else []
-    marked += [(one.start, one.end) for one in met if one.sure and not (best and best[0] <= one.start < best[1])]
+    marked += [(one.start, one.end) for one in met if one.itself and not (best and best[0] <= one.start < best[1])]
     return tuple(sorted(marked))
 
 
@@ -42,7 +41,7 @@ class _Met(NamedTuple):
     end: int
     word: int  # which of the question's words
     worth: float
-    sure: bool
+    itself: bool  # in one of its spellings, not in translation
 
 
 def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
@@ -54,5 +53,5 @@ def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
     for folded, start, end in words(text):
         count, number = max(by_form.get(stem(folded, language), (0.0, 0)) for language in ("id", "en"))
         if count:
-            found.append(_Met(start, end, number, count * asked[number].weight, count >= SURE))
+            found.append(_Met(start, end, number, count * asked[number].weight, count == 1))
     return found

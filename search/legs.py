@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from index.catalogue import PassageRow
 from index.lexicon import Lexicon, QueryWord
-from index.vectors import Encoded, Vectors, sentence_cosines
+from index.segment import Encoded
+from index.vectors import Vectors, nearness, sentence_cosines
 from search.acronym import acronyms, explained, with_names
 from search.rank import Candidate, fuse, ordered, words_met
 from search.verdict import LOOK_AT
@@ -94,15 +95,10 @@ class Legs:
         if self.vector is None:
             return {}
         self._seen |= self.opened.vectors.lookup([passage for passage in passages if passage not in self._seen])
-        cosines = {}
-        for passage in passages:
-            if passage in self._seen:
-                found = self._seen[passage]
-                whole = float(found.vector @ self.vector)
-                best = max(map(float, sentence_cosines(self.vector, found)), default=whole)
-                share = SENTENCE_SHARE if self.by_sentence else 0.0
-                cosines[passage] = share * best + (1 - share) * whole
-        return cosines
+        known = [passage for passage in passages if passage in self._seen]
+        whole, best = nearness(self.vector, [self._seen[passage] for passage in known])
+        share = SENTENCE_SHARE if self.by_sentence else 0.0
+        return dict(zip(known, (share * best + (1 - share) * whole).tolist(), strict=True))
 
     def _explaining(self) -> list[int]:
         """Passages that may explain an acronym of the question, or say which acronym a name in it has."""

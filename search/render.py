@@ -6,7 +6,7 @@ change colours or forge a link.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -91,7 +91,7 @@ def _hit_text(hit: Hit, width: int, colour: bool, link: Link) -> str:
     shown += passage_text(hit.text, hit.highlights, width=width, indent="   ", colour=colour)
     others = ", ".join(_one_line(copy.source or copy.path) for copy in hit.also_in)
     beside = [hit.passage_id, *(["also in", *others.split()] if others else [])]
-    shown += _place_lines(hit.path, hit.row, hit.line_start, beside, width, colour, link, indent="   ")
+    shown += _place_lines(asdict(hit), beside, width, colour, link, indent="   ")
     if hit.explain:
         pairs = ", ".join(f"{name} {_figure(value)}" for name, value in hit.explain.items())
         shown += [f"   {line}" for line in lines(f"score {hit.score:.3f}: {pairs}".split(), width - 3)]
@@ -105,11 +105,15 @@ def _head(text: str, width: int, colour: bool, *, first: str = "", indent: str =
 
 
 def _place_lines(
-    path: str, row: str | None, line: int, beside: Sequence[str], width: int, colour: bool, link: Link, indent: str = ""
+    at: Mapping[str, Any], beside: Sequence[str], width: int, colour: bool, link: Link, indent: str = ""
 ) -> list[str]:
-    """Where a passage stands, as a link where there are links, and what is to be said beside it."""
-    words = [span(_place(path, row, line)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
-    opening, closing = _osc8(link(path, None if row is not None else line) if link else "")
+    """Where a passage stands, as a link where there are links, and what is to be said beside it.
+
+    `at`: a hit's path, row, row_line, line_start, page, page_end.
+    """
+    words = [span(_place(at)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
+    line = at["row_line"] if at["row"] is not None else at["line_start"] if at["page"] is None else None
+    opening, closing = _osc8(link(at["path"], line) if link else "")
     laid = dressed(lines(words, width - len(indent)), opening, closing)
     return [f"{DIM}{indent}{line}{PLAIN}" if colour else f"{indent}{line}" for line in laid]
 
@@ -119,9 +123,17 @@ def _osc8(address: str) -> tuple[str, str]:
     return (f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\") if address else ("", "")
 
 
-def _place(path: str, row: str | None, line: int) -> str:
-    """Where a passage stands; a row's line counts in its own text, so the row comes first."""
-    return _one_line(path if row is None else f"{path}[{row}]") + f":{line}"
+def _place(at: Mapping[str, Any]) -> str:
+    """Where a passage stands: its page, or its line; a row's line counts in its own text, so the row comes first.
+
+    The line of the file where a row begins is said when the row's name does not say it.
+    """
+    row, page = at["row"], at["page"]
+    place = _one_line(at["path"] if row is None else f"{at['path']}[{row}]")
+    if page is not None:
+        return f"{place}, page {page}" if page == at["page_end"] else f"{place}, pages {page}–{at['page_end']}"
+    begins = "" if at["row_line"] is None or row == str(at["row_line"]) else f" (row at line {at['row_line']})"
+    return f"{place}:{at['line_start']}{begins}"
 
 
 def _figure(value: Any) -> str:
@@ -150,9 +162,12 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link:
         laid += dressed(lines([span(url)], width), opening, closing)
     for passage in shown["passages"]:
         beside = [passage["passage_id"]]
-        laid += ["", *_place_lines(shown["path"], shown["row"], passage["line_start"], beside, width, colour, link)]
+        laid += ["", *_place_lines({**shown, **passage}, beside, width, colour, link)]
         laid += passage_text(passage["text"], width=width)
     return "\n".join(laid)
+
+
+_KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
 
 
 def status_text(status: dict[str, Any], *, width: int = 80) -> str:
@@ -165,7 +180,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
         "publishers": _counted(status["sources"]),
         "published": f"{published['first']} to {published['last']}" if published["first"] else "no dates known",
         "encoder": "{name}, {dimension} dimensions, fingerprint {fingerprint}".format(**status["encoder"]),
-        "vectors": f"{status['vectors']['kind']} search, {status['vectors']['segments']} segments",
+        "vectors": f"{_KINDS[status['vectors']['kind']]}, {status['vectors']['segments']} segments",
         "on disk": f"{status['size_bytes'] / 1e6:,.1f} MB",
         "updated": status["updated"] or "never",
     }

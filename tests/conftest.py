@@ -20,8 +20,9 @@ from index.calibration import EVERYDAY_QUESTIONS
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.lexicon import Lexicon
+from index.segment import SegmentName
 from index.update import update
-from index.vectors import SegmentName, Vectors
+from index.vectors import Vectors
 from index.verify import verify
 
 ROOT = Path(__file__).parent.parent
@@ -211,7 +212,7 @@ class Archive:
     def orphans(self) -> list[str]:
         """Files of the index, or beside it, that nobody knows."""
         with closing(Catalogue(self.root)) as catalogue:
-            known = {path for name in catalogue.segments() for path in name.files(self.root / "segments")}
+            known = {name.file(self.root / "segments") for name in catalogue.segments()}
             known.add(self.root / "lexicon" / str(catalogue.get("lexicon")))
         there = [*(self.root / "segments").glob("*"), *(self.root / "lexicon").glob("*")]
         beside = {".telusur", self.folder.name}
@@ -223,6 +224,9 @@ class Archive:
         """Whether `verify` has nothing to say; if it has, the test shows what."""
         assert verify(self.root, deep=True) == []
         assert self.orphans() == []
+        with closing(Catalogue(self.root)) as catalogue:
+            counts = catalogue.counts()
+            assert (catalogue.get("articles"), catalogue.get("passages")) == (counts["articles"], counts["passages"])
         return True
 
 

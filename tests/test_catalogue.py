@@ -9,7 +9,7 @@ import pytest
 
 from index.catalogue import FILE_NAME, FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError
-from index.vectors import SegmentName
+from index.segment import SegmentName
 
 ARTICLES = [  # article, path, source, published, language
     (1, "berita/a.txt", "Liputan6.com", "2020-12-28", "id"),
@@ -114,6 +114,24 @@ def test_articles_are_found_by_id_and_by_path(catalogue: Catalogue) -> None:
     assert catalogue.article_ids()["e.txt", None] == "id5"
 
 
+def test_files_at_or_below_a_path(catalogue: Catalogue) -> None:
+    for path in ("arsip.txt", "arsip-lama/f.txt", "arsip0", "arsip/2024.txt"):
+        catalogue.add_file(path, 1, 1, "")
+    found = {path: sorted(state.path for state in catalogue.files_below(path)) for path in ("arsip", "arsip/2024")}
+    assert found["arsip"] == ["arsip/2024.txt", "arsip/2024/c.txt", "arsip/d.txt"]
+    assert found["arsip/2024"] == ["arsip/2024/c.txt"]
+    assert [state.path for state in catalogue.files_below("e.txt")] == ["e.txt"]
+    assert catalogue.files_below("e") == catalogue.files_below("arsi") == []
+
+
+def test_articles_of_several_files_are_counted(catalogue: Catalogue) -> None:
+    files = [state.file for state in catalogue.files()]
+    catalogue.write_article(6, "id6", files[0], {"row": "2", "text": TEXT})
+    assert catalogue.count_articles(files) == 6
+    assert catalogue.count_articles(files[:2]) == 3
+    assert catalogue.count_articles([]) == catalogue.count_articles([99]) == 0
+
+
 def test_counts(catalogue: Catalogue) -> None:
     counts = catalogue.counts()
     assert (counts["articles"], counts["passages"]) == (5, 10)
@@ -122,12 +140,13 @@ def test_counts(catalogue: Catalogue) -> None:
 
 
 def test_removals_are_remembered_until_segment_and_lexicon_dropped_them(catalogue: Catalogue) -> None:
-    catalogue.replace_segments([], SegmentName(1, 1, 39, 6))
-    catalogue.replace_segments([], SegmentName(2, 40, 60, 4))
+    catalogue.replace_segments([], SegmentName(1, 1, 39, 6, 0))
+    catalogue.replace_segments([], SegmentName(2, 40, 60, 4, 0))
     catalogue.remove_article(2)
     catalogue.remove_article(5)
     assert catalogue.removed("segment") == catalogue.removed("lexicon") == [21, 22, 51, 52]
-    catalogue.replace_segments([SegmentName(1, 1, 39, 6)], SegmentName(3, 1, 39, 4))
+    assert [catalogue.count_removed(name) for name in catalogue.segments()] == [2, 2]
+    catalogue.replace_segments([SegmentName(1, 1, 39, 6, 0)], SegmentName(3, 1, 39, 4, 0))
     assert catalogue.removed("segment") == [51, 52]
     assert [name.segment for name in catalogue.segments()] == [3, 2]
     catalogue.purged_from_lexicon([21, 22, 51, 52])

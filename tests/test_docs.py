@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from index.article import Article, read_articles
 from search.cli import COMMANDS, app
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +79,21 @@ def test_documented_commands_exist() -> None:
         for command in re.findall(r"^(?:\$ )?(?:\S*/)?telusur ([a-z]\w*)", block, re.MULTILINE)
     }
     assert not {(page, command) for page, command in shown if command not in COMMANDS}
+
+
+def test_the_examples_of_articles_are_read_as_told(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "articles.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    names = ("a.md", "b.html", "c.csv", "d.txt.meta.json")
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    (tmp_path / "d.txt").write_text("Harga beras di Cipinang turun.", encoding="utf-8")
+    for name in ("a.md", "b.html", "c.csv", "d.txt"):
+        (article,) = read_articles(tmp_path / name)
+        assert isinstance(article, Article)
+        told = (article.title, article.source, article.published)
+        assert told == ("Harga Beras Turun", "Harian Contoh", "2024-02-08"), name
+        assert "Cipinang turun" in article.text
 
 
 def test_links_lead_somewhere() -> None:

@@ -42,10 +42,10 @@ def test_stems_and_case_meet() -> None:
     assert marked(TEXT, spans) == ["Beijing telah menyediakan bus dan lokomotif."]
 
 
-def test_translations_find_the_sentence_and_sure_ones_are_marked() -> None:
+def test_translations_find_the_sentence() -> None:
     text = "Hujan turun. Pemerintah menaikkan harga beras. Harga gula tetap."
     spans = highlights(text, asked("government price of rice"), None)
-    assert marked(text, spans) == ["Pemerintah menaikkan harga beras.", "Harga"]
+    assert marked(text, spans) == ["Pemerintah menaikkan harga beras."]
 
 
 def test_cosines_find_the_sentence_of_another_language() -> None:

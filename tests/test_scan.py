@@ -237,3 +237,30 @@ def test_covers(tmp_path: Path) -> None:
     assert corpus.covers([tmp_path / "x", tmp_path / "a.txt"], "a.txt")
     assert not corpus.covers([tmp_path / "a"], "ab.txt")
     assert not corpus.covers([tmp_path / "a"], "b/a/c.txt")
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["a"], ["a"]),
+        (["a", "b/c.txt"], ["a", "b/c.txt"]),
+        (["."], None),
+        (["a", "."], None),
+        ([".."], None),
+    ],
+)
+def test_names_of_paths(tmp_path: Path, paths: list[str], names: list[str] | None) -> None:
+    corpus = Corpus(tmp_path / ".telusur")
+    assert corpus.names([tmp_path / path for path in paths]) == names
+
+
+def test_names_outside_the_index_s_folder_are_absolute(tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path / "indeks" / ".telusur")
+    assert corpus.names([tmp_path / "berita"]) == [(tmp_path / "berita").as_posix()]
+    (tmp_path / "berita").mkdir()
+    (tmp_path / "berita/a.txt").write_text("x")
+    assert [file.path for file in find_files(corpus, [tmp_path / "berita"])] == [(tmp_path / "berita/a.txt").as_posix()]
+    (tmp_path / "indeks").mkdir()
+    (tmp_path / "indeks/b.txt").write_text("x")
+    found = [file.path for file in find_files(corpus, [tmp_path])]
+    assert found == [(tmp_path / "berita/a.txt").as_posix(), "b.txt"]

@@ -142,3 +142,12 @@ def test_words_are_in_order_and_folded_for_good(text: str) -> None:
 def test_no_term_is_empty_or_breaks_apart(text: str, language: str | None) -> None:
     for term in terms(text, language):
         assert term.split() == [term]
+
+
+@pytest.mark.parametrize("word", ["Mbappé", "Mbappe\u0301", "Mbap\u00adpé", "Mbappe"])
+def test_a_word_is_one_however_it_is_written(word: str) -> None:
+    assert list(words(f"Kata {word} itu")) == [
+        ("kata", 0, 4),
+        ("mbappe", 5, 5 + len(word)),
+        ("itu", 6 + len(word), 9 + len(word)),
+    ]

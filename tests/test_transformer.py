@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.transformer import Bert, Engine, NumpyBert, TorchBert, read_tensors, runs, unit_rows, widen
+from index.tensor_file import read_tensors
+from index.transformer import Bert, Engine, NumpyBert, TorchBert, runs, unit_rows, widen
 
 WIDTH, HEADS, LAYERS, WORDS, POSITIONS = 48, 4, 3, 200, 96
 

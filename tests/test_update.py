@@ -19,6 +19,7 @@ from conftest import Archive, paragraph
 
 import index.build
 import index.update
+import index.vector_writer
 from index.bert_encoder import BertEncoder
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError, TelusurError, UsageError
@@ -133,6 +134,9 @@ def test_one_row_of_a_file_of_many(archive: Archive) -> None:
     assert archive.counts() == {"added": 1, "changed": 1, "removed": 1, "unchanged": 3, "encoded": 2}
     for name in ("r1", "r2", "r3", "r4"):
         assert archive.ids()["berita/b.jsonl", name] == ids["berita/b.jsonl", name]
+    with closing(Catalogue(archive.root)) as catalogue:
+        (number,) = catalogue.find_articles(article_id=ids["berita/b.jsonl", "r3"])
+        assert catalogue.article(number)["row_line"] == 3  # it stood on line 4
     (archive.folder / "b.jsonl").rename(archive.folder / "c.jsonl")
     assert archive.counts() == {"renamed": 5}
     assert archive.whole()
@@ -203,6 +207,23 @@ def test_a_dry_run_counts_and_writes_nothing(archive: Archive) -> None:
     assert archive.counts() == {**planned, "encoded": 2}
 
 
+def test_the_way_of_searching_is_chosen_and_stays(archive: Archive) -> None:
+    archive.write("a.txt", paragraph(1))
+    archive.update(ann="exact")
+    assert archive.setting("ann") == "exact"
+    with Searcher.open(archive.root) as searcher:
+        assert searcher.status()["vectors"] == {"kind": "exact", "ann": "exact", "segments": 1}
+        assert archive.counts(ann="codes") == {"unchanged": 1}
+        assert searcher.status()["vectors"]["ann"] == "codes"  # the one that was open sees it too
+        before = archive.setting("generation")
+        assert archive.counts(ann="codes", encoder=None) == archive.counts(encoder=None) == {"unchanged": 1}
+        assert (archive.setting("ann"), archive.setting("generation")) == ("codes", before)
+    with pytest.raises(UsageError, match="'hnsw'") as caught:
+        archive.update(ann="hnsw")
+    assert "auto, exact, codes" in caught.value.hint
+    assert archive.whole()
+
+
 def test_progress_ends_at_its_end(archive: Archive) -> None:
     for n in range(5):
         archive.write(f"{n}.txt", paragraph(n))
@@ -224,9 +245,9 @@ def test_bad_files_among_good_ones(archive: Archive) -> None:
         "blank.txt": b" \n\t\r\n",
         "binary.txt": bytes(range(256)) * 20,
         "picture.txt": b"\x89PNG\r\n\x1a\n" + bytes(100),
-        "cp1252.txt": "Café “Harga” naik — kata Menteri di Yogyakarta.".encode("cp1252") * 3,
-        "utf16.txt": "Harga beras naik.".encode("utf-16"),
+        "cut.txt": "Harga beras naik.".encode("utf-16")[:-1],
         "berkas.docx": b"PK\x03\x04",
+        "berkas.xyz": b"Isi.",
     }
     for name, content in bad.items():
         (archive.folder / name).write_bytes(content)
@@ -238,9 +259,9 @@ def test_bad_files_among_good_ones(archive: Archive) -> None:
     assert "empty" in skipped["empty.txt"]
     assert "binary" in skipped["binary.txt"]
     assert "PNG" in skipped["picture.txt"]
-    assert "CP1252" in skipped["cp1252.txt"]
-    assert "UTF-16" in skipped["utf16.txt"]
-    assert "unknown format .docx" in skipped["berkas.docx"]
+    assert "UTF-16" in skipped["cut.txt"]
+    assert "not a Word document" in skipped["berkas.docx"]
+    assert "unknown format .xyz" in skipped["berkas.xyz"]
     assert "line 2" in skipped["rows.jsonl"]
     assert archive.whole()
     again = archive.update()
@@ -327,8 +348,8 @@ def fail_after(module: object, name: str) -> Callable[[pytest.MonkeyPatch, BaseE
 
 PLACES = {
     "between two blocks": fail_in_encoder,
-    "after a segment is written": fail_after(index.build, "write_segment"),
-    "after the lexicon's commit": fail_after(index.build.Update, "_merge"),
+    "after a segment is written": fail_after(index.vector_writer, "write_segment"),
+    "after the lexicon's commit": fail_after(index.vector_writer.VectorWriter, "merge"),
     "just before the commit": fail_after(index.build.Update, "_finish"),
     "when the encoder is opened": fail_after(index.update, "open_encoder"),
 }

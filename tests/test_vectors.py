@@ -1,6 +1,8 @@
 """Segments against numpy brute force: numbers, scores and order; and what damaged files come to."""
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,18 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import index.vectors
 from index.errors import IndexUnusableError
-from index.vectors import (
-    SUFFIXES,
-    Encoded,
-    SegmentName,
-    Vectors,
-    damaged_files,
-    merged,
-    quantised,
-    sentence_cosines,
-    write_segment,
-)
+from index.quantise import quantised, unpacked
+from index.segment import CODED_FROM, Encoded, Rows, Segment, SegmentName, is_damaged, write_segment
+from index.vectors import Vectors, nearness, sentence_cosines
 
 
 class Made(NamedTuple):
@@ -33,8 +28,8 @@ class Made(NamedTuple):
     vectors: NDArray[np.float32]
     sentences: list[NDArray[np.float32]]
 
-    def open(self, removed: Sequence[int] = ()) -> Vectors:
-        return Vectors(self.folder, self.names, self.vectors.shape[1], np.array(removed, np.int64))
+    def open(self, removed: Sequence[int] = (), kind: str = "auto") -> Vectors:
+        return Vectors(self.folder, self.names, self.vectors.shape[1], np.array(removed, np.int64), kind=kind)
 
     def brute_force(
         self, query: NDArray[np.float32], allowed: Sequence[int] | None = None, removed: Sequence[int] = ()
@@ -63,9 +58,8 @@ def made(folder: Path, sizes: Sequence[int], dimension: int = 24, seed: int = 0,
     names, start = [], 0
     for segment, size in enumerate(sizes, start=1):
         own = slice(start, start := start + size)
-        names.append(SegmentName(segment, int(numbers[own][0]), int(numbers[own][-1]), size))
-        write_segment(folder, names[-1], numbers[own], encoded[own])
-    return Made(folder, names, numbers, vectors, sentences)
+        names.append(write_segment(folder, segment, Rows.of(numbers[own], encoded[own])))
+    return Made(folder, names, numbers, vectors.astype(np.float16).astype(np.float32), sentences)
 
 
 def assert_same(found: list[tuple[int, float]], ranking: list[tuple[int, float]], k: int) -> None:
@@ -160,7 +154,8 @@ def test_lookup_gives_back_what_was_put_in(tmp_path: Path) -> None:
     for place in (74, 3, 50, 49):
         own = found[int(made_of.numbers[place])]
         np.testing.assert_array_equal(own.vector, made_of.vectors[place])
-        np.testing.assert_array_equal(own.sentences, quantised(made_of.sentences[place]))
+        for kept, expected in zip(own.sentences, quantised(made_of.sentences[place]), strict=True):
+            np.testing.assert_array_equal(kept, expected)
     assert made_of.open().lookup([]) == {}
 
 
@@ -172,44 +167,118 @@ def test_sentence_cosines_are_near_the_exact_ones(tmp_path: Path) -> None:
         for number, sentences in zip(made_of.numbers.tolist(), made_of.sentences, strict=True):
             cosines = sentence_cosines(query, found[number])
             assert len(cosines) == len(sentences)
-            np.testing.assert_allclose(cosines, sentences @ query, atol=0.01)
+            np.testing.assert_allclose(cosines, sentences @ query, atol=0.03)
             if len(sentences):
-                itself = sentence_cosines(sentences[0], found[number])
-                assert itself[0] == pytest.approx(1, abs=0.01)
+                assert sentence_cosines(sentences[0], found[number])[0] == pytest.approx(1, abs=0.002)
 
 
-def test_a_lonely_large_component_is_clipped_not_turned_over() -> None:
-    rows = np.array([[1, 0, 0], [-1, 0, 0], [0, 0, 0], [0.6, -0.8, 0]], np.float32)
-    assert quantised(rows).tolist() == [[127, 0, 0], [-127, 0, 0], [0, 0, 0], [127, -127, 0]]
+def test_nearness_is_that_of_passage_and_best_sentence(tmp_path: Path) -> None:
+    made_of = made(tmp_path, [40])
+    found = made_of.open().lookup(made_of.numbers.tolist())
+    query = unit(np.random.default_rng(5).normal(size=24))
+    passages = [found[number] for number in made_of.numbers.tolist()]
+    whole, best = nearness(query, passages)
+    assert any(not len(rows) for rows in made_of.sentences)
+    for place, passage in enumerate(passages):
+        own = float(made_of.vectors[place] @ query)
+        assert whole[place] == pytest.approx(own, abs=1e-6)
+        cosines = unpacked(passage.sentences, 24) @ query
+        assert best[place] == pytest.approx(max(cosines, default=own), abs=1e-6)
+    assert [len(part) for part in nearness(query, [])] == [0, 0]
+    assert nearness(query, [passage for passage in passages if not len(passage.sentences.packed)])[1].tolist() == [
+        float(whole[place]) for place, rows in enumerate(made_of.sentences) if not len(rows)
+    ]
 
 
-def test_merged_keeps_all_but_the_removed(tmp_path: Path) -> None:
+def test_rows_are_joined_and_lose_only_the_removed(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     made_of = made(tmp_path / "old", [40, 20, 10])
     removed = np.sort(made_of.numbers[[0, 1, 39, 40, 69]])
-    numbers, encoded = merged(made_of.open().segments, removed)
-    keep = ~np.isin(made_of.numbers, removed)
-    np.testing.assert_array_equal(numbers, made_of.numbers[keep])
-    new = SegmentName(9, int(numbers[0]), int(numbers[-1]), len(numbers))
-    write_segment(tmp_path, new, numbers, encoded)
+    rows = Rows.joined([segment.rows.without(removed) for segment in made_of.open().segments])
+    np.testing.assert_array_equal(rows.numbers, made_of.numbers[~np.isin(made_of.numbers, removed)])
+    new = write_segment(tmp_path, 9, rows)
+    assert new[:4] == (9, rows.numbers[0], rows.numbers[-1], 65)
     joined = Vectors(tmp_path, [new], 24)
     query = made_of.vectors[5]
     assert_same(joined.search(query, 100), made_of.brute_force(query, removed=removed.tolist()), 100)
-    before, after = made_of.open().lookup(numbers.tolist()), joined.lookup(numbers.tolist())
-    for number in numbers.tolist():
+    before, after = made_of.open().lookup(rows.numbers.tolist()), joined.lookup(rows.numbers.tolist())
+    for number in rows.numbers.tolist():
         np.testing.assert_array_equal(after[number].vector, before[number].vector)
-        np.testing.assert_array_equal(after[number].sentences, before[number].sentences)
-    assert merged(made_of.open().segments, made_of.numbers)[1] == []
+        for own, expected in zip(after[number].sentences, before[number].sentences, strict=True):
+            np.testing.assert_array_equal(own, expected)
+    assert len(rows.without(made_of.numbers).numbers) == 0
+
+
+# --- by codes ---
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Two segments with codes and a small one without, around 300 subjects."""
+    draw = np.random.default_rng(8)
+    folder = tmp_path_factory.mktemp("large")
+    subjects = draw.normal(size=(300, 48))
+    sizes = (CODED_FROM + 1_000, CODED_FROM, 50)
+    vectors = unit(subjects[draw.integers(0, 300, sum(sizes))] + 0.7 * draw.normal(size=(sum(sizes), 48)))
+    numbers = np.arange(1, len(vectors) + 1, dtype=np.int64)
+    none = quantised(np.empty((0, 48), np.float32))
+    names, start = [], 0
+    for segment, size in enumerate(sizes, start=1):
+        own = slice(start, start := start + size)
+        names.append(write_segment(folder, segment, Rows.of(numbers[own], [Encoded(v, none) for v in vectors[own]])))
+    return Made(folder, names, numbers, vectors.astype(np.float16).astype(np.float32), [])
+
+
+def test_search_by_codes_finds_nearly_all_with_exact_scores(large: Made) -> None:
+    removed = large.numbers[::5].tolist()
+    by_codes, thinned = large.open(kind="codes"), large.open(removed, kind="codes")
+    assert [segment.coded for segment in by_codes.segments] == [True, True, False]
+    assert (by_codes.kind, large.open().kind, large.open(kind="exact").kind) == ("codes", "exact", "exact")
+    draw = np.random.default_rng(9)
+    met = 0
+    for query in unit(large.vectors[draw.integers(0, len(large.vectors), 40)] + 0.1 * draw.normal(size=(40, 48))):
+        for opened, gone in ((by_codes, []), (thinned, removed)):
+            exact = large.brute_force(query, removed=gone)
+            scores = dict(exact)
+            found = opened.search(query, 10)
+            assert len(found) == 10
+            assert found == sorted(found, key=lambda pair: (-pair[1], pair[0]))
+            np.testing.assert_allclose([score for _, score in found], [scores[n] for n, _ in found], atol=1e-6)
+            met += len({n for n, _ in found} & {n for n, _ in exact[:10]})
+    assert met >= 0.99 * 800
+    assert len(by_codes.search(large.vectors[0], 20_000)) == len(large.numbers)
+    assert len(thinned.search(large.vectors[0], 20_000)) == len(large.numbers) - len(removed)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.9])
+def test_a_filter_is_exact_also_where_search_goes_by_codes(large: Made, share: float) -> None:
+    draw = np.random.default_rng(4)
+    removed = large.numbers[::7].tolist()
+    opened = large.open(removed, kind="codes")
+    allowed = large.numbers[draw.random(len(large.numbers)) < share]
+    for query in unit(draw.normal(size=(10, 48))):
+        expected = large.brute_force(query, allowed.tolist(), removed)
+        assert_same(opened.search(query, 30, allowed), expected, 30)
+        assert_same(opened.search(query, 30, exact=True), large.brute_force(query, removed=removed), 30)
+
+
+def test_the_kind_goes_by_size(large: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    total = len(large.numbers)
+    monkeypatch.setattr(index.vectors, "EXACT_UP_TO", total - 1)
+    assert large.open().kind == "codes"
+    assert large.open([1]).kind == "exact"
+    assert large.open(kind="exact").kind == "exact"
+    monkeypatch.setattr(index.vectors, "EXACT_UP_TO", total)
+    assert large.open().kind == "exact"
 
 
 # --- damage ---
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES[:3])
 @pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "short by a number", "overwritten"])
-def test_damaged_files_are_refused(tmp_path: Path, suffix: str, damage: str) -> None:
+def test_damaged_files_are_refused(tmp_path: Path, damage: str) -> None:
     made_of = made(tmp_path, [20, 10])
-    path = tmp_path / f"000002{suffix}"
+    path = made_of.names[1].file(tmp_path)
     raw = path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -220,8 +289,49 @@ def test_damaged_files_are_refused(tmp_path: Path, suffix: str, damage: str) -> 
         made_of.open()
     assert "000002" in str(caught.value)
     assert "--fresh" in caught.value.hint
-    assert damaged_files(tmp_path, made_of.names[0]) == []
-    assert damaged_files(tmp_path, made_of.names[1])
+    assert not is_damaged(tmp_path, made_of.names[0])
+    assert is_damaged(tmp_path, made_of.names[1])
+
+
+def header(path: Path) -> tuple[dict[str, dict[str, list[int]]], bytes]:
+    raw = path.read_bytes()
+    length = int.from_bytes(raw[:8], "little")
+    return json.loads(raw[8 : 8 + length]), raw[8 + length :]
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("vectors", "shape", [2**40, 24]),
+        ("vectors", "shape", [24, 20]),
+        ("vectors", "data_offsets", [0, 2**50]),
+        ("vectors", "data_offsets", [-960, 0]),
+        ("numbers", "shape", [2**61]),
+        ("numbers", "dtype", "F32"),
+        ("sentences", "shape", [-1]),
+        ("codes", "shape", [0]),
+        ("codebook", "shape", [7, 7]),
+    ],
+)
+def test_absurd_sizes_are_refused_before_anything_is_allocated(
+    tmp_path: Path, large: Made, name: str, field: str, value: object
+) -> None:
+    path = large.names[0].file(large.folder)
+    fields, data = header(path)
+    fields[name][field] = value
+    written = json.dumps(fields).encode()
+    large.names[0].file(tmp_path).write_bytes(len(written).to_bytes(8, "little") + written + data)
+    with pytest.raises(IndexUnusableError):
+        Segment(tmp_path, large.names[0], 48)
+
+
+@pytest.mark.parametrize("length", [0, 3, 2**20, 2**63, 2**64 - 1])
+def test_an_absurd_header_length_is_refused(tmp_path: Path, length: int) -> None:
+    made_of = made(tmp_path, [20])
+    path = made_of.names[0].file(tmp_path)
+    path.write_bytes(length.to_bytes(8, "little") + path.read_bytes()[8:])
+    with pytest.raises(IndexUnusableError):
+        made_of.open()
 
 
 def test_segments_of_another_shape_are_refused(tmp_path: Path) -> None:
@@ -229,30 +339,34 @@ def test_segments_of_another_shape_are_refused(tmp_path: Path) -> None:
     for names, dimension in (
         (made_of.names, 23),
         ([made_of.names[0]._replace(passages=19)], 24),
+        ([made_of.names[0]._replace(first=made_of.names[0].first - 1)], 24),
         ([made_of.names[0]._replace(segment=7)], 24),
     ):
         with pytest.raises(IndexUnusableError):
             Vectors(tmp_path, names, dimension)
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.sampled_from(SUFFIXES), st.floats(0, 1, exclude_max=True), st.integers(0, 7))
-def test_one_flipped_bit_anywhere_is_found(
-    tmp_path_factory: pytest.TempPathFactory, suffix: str, where: float, bit: int
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0, 1, exclude_max=True), st.integers(0, 7))
+def test_one_flipped_bit_anywhere_is_found_and_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, where: float, bit: int
 ) -> None:
     made_of = made(tmp_path_factory.mktemp("flipped"), [12], 8)
-    path = made_of.names[0].files(made_of.folder)[SUFFIXES.index(suffix)]
+    path = made_of.names[0].file(made_of.folder)
     raw = bytearray(path.read_bytes())
     raw[int(where * len(raw))] ^= 1 << bit
     path.write_bytes(raw)
-    assert damaged_files(made_of.folder, made_of.names[0])
+    assert is_damaged(made_of.folder, made_of.names[0])
+    with suppress(IndexUnusableError):
+        opened = made_of.open()
+        found = opened.search(made_of.vectors[0], 12)
+        opened.lookup([number for number, _ in found])
 
 
 def test_what_is_mapped_survives_the_removal_of_its_files(tmp_path: Path) -> None:
     made_of = made(tmp_path, [50])
     opened = made_of.open()
-    for path in made_of.names[0].files(tmp_path):
-        path.unlink()
+    made_of.names[0].file(tmp_path).unlink()
     query = made_of.vectors[3]
     assert_same(opened.search(query, 50), made_of.brute_force(query), 50)
     np.testing.assert_array_equal(opened.lookup([int(made_of.numbers[3])])[int(made_of.numbers[3])].vector, query)

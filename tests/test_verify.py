@@ -13,7 +13,7 @@ from conftest import Archive, paragraph, write_tiny_encoder
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError
 from index.lexicon import Entry, Lexicon
-from index.vectors import SUFFIXES, Encoded, write_segment
+from index.segment import Encoded, Rows, Segment, write_segment
 from index.verify import Problem, verify
 
 
@@ -50,10 +50,9 @@ def lexicon(archive: Archive) -> Lexicon:
     return Lexicon(archive.root / "lexicon" / archive.setting("lexicon"))
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("place", [0.02, 0.5, 0.97])
-def test_a_flipped_bit_in_a_segment(filled: Archive, suffix: str, place: float) -> None:
-    path = filled.root / "segments" / f"{filled.segments()[0].segment:06d}{suffix}"
+def test_a_flipped_bit_in_a_segment(filled: Archive, place: float) -> None:
+    path = filled.segments()[0].file(filled.root / "segments")
     raw = bytearray(path.read_bytes())
     raw[int(place * len(raw))] ^= 1
     path.write_bytes(raw)
@@ -63,10 +62,9 @@ def test_a_flipped_bit_in_a_segment(filled: Archive, suffix: str, place: float) 
     assert "--fresh" in problem.remedy
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("size", [None, 0, 0.5, -1])
-def test_a_missing_or_truncated_segment(filled: Archive, suffix: str, size: float | None) -> None:
-    path = filled.root / "segments" / f"{filled.segments()[1].segment:06d}{suffix}"
+def test_a_missing_or_truncated_segment(filled: Archive, size: float | None) -> None:
+    path = filled.segments()[1].file(filled.root / "segments")
     if size is None:
         path.unlink()
     else:
@@ -79,16 +77,16 @@ def test_a_missing_or_truncated_segment(filled: Archive, suffix: str, size: floa
 
 
 def rewrite(archive: Archive, change: Callable[[list[int], list[Encoded]], None]) -> None:
-    """Write the first segment anew, with valid checksums and other content."""
-    from index.vectors import Vectors
-
+    """Write the first segment anew, with a valid checksum and other content."""
     name = archive.segments()[0]
-    folder = archive.root / "segments"
-    held = Vectors(folder, [name], 32).segments[0]
-    numbers = held.numbers.tolist()
-    encoded = [held.encoded(place) for place in range(len(numbers))]
+    held = Segment(archive.root / "segments", name, 32)
+    numbers = held.rows.numbers.tolist()
+    encoded = [*held.lookup(held.rows.numbers).values()]
     change(numbers, encoded)
-    write_segment(folder, name, np.array(numbers, np.int64), encoded)
+    rows = Rows.of(np.array(numbers, np.int64), encoded)
+    new = write_segment(archive.root / "segments", name.segment, rows)
+    with closing(Catalogue(archive.root)) as catalogue:
+        catalogue.replace_segments([name], new)
 
 
 def test_vectors_that_are_not_of_unit_length(filled: Archive) -> None:
@@ -165,7 +163,7 @@ def test_a_change_that_kept_size_and_time_is_found_by_the_deep_check(filled: Arc
 
 def test_a_text_that_is_not_the_one_encoded(filled: Archive) -> None:
     with closing(Catalogue(filled.root)) as catalogue:
-        catalogue._db.execute("UPDATE articles SET text = replace(text, 'Harga', 'Marga')")
+        catalogue._db.execute("UPDATE texts SET text = replace(text, 'Harga', 'Marga')")
     assert verify(filled.root) == []
     assert any("is not the text that was encoded" in what for what, _ in verify(filled.root, deep=True))
 

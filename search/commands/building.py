@@ -27,13 +27,25 @@ def index_command(
             autocompletion=encoder_names,
         ),
     ] = None,
+    ann: Annotated[
+        str | None,
+        typer.Option(
+            "--ann", metavar="auto|exact|codes", help="How vectors are searched; auto: exactly up to 200,000."
+        ),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds text, title, date, …; remembered."),
+    ] = None,
     index: IndexOption = DEFAULT_INDEX,
     json: JsonOption = False,
 ) -> None:
     """Make the index hold exactly the articles under the paths: new, changed, renamed and removed ones."""
+    from index.reading.fields import parse_mapping
     from index.update import update
     from search.render import as_json
 
+    columns = parse_mapping(map_ or [])
     with progress("Reading and encoding") as on_progress:
         report = update(
             index,
@@ -43,8 +55,15 @@ def index_command(
             include=include or (),
             exclude=exclude or (),
             encoder=encoder,
+            ann=ann,
+            columns=columns,
             on_progress=on_progress,
         )
+    if report.columns.keys() - columns.keys():
+        remembered = ", ".join(
+            f"{kind}={report.columns[kind]}" for kind in sorted(report.columns.keys() - columns.keys())
+        )
+        say(f"columns as remembered: {remembered} (--map FIELD= forgets one)")
     for skip in report.skipped:
         say(f"skipped {skip.path}: {skip.reason}" + (f" ({skip.hint})" if skip.hint else ""))
     print_text(as_json(_report_object(report)) if json else _report_text(report, dry_run=dry_run))
@@ -55,7 +74,7 @@ def _report_object(report: "Report") -> dict[str, Any]:
     counts = {name: getattr(report, name) for name in ("added", "changed", "renamed", "removed", "unchanged")}
     skipped = [{"path": skip.path, "reason": skip.reason} for skip in report.skipped]
     totals = {name: getattr(report, name) for name in ("articles", "passages", "encoded", "seconds")}
-    return {**counts, "skipped": skipped, **totals}
+    return {**counts, "skipped": skipped, **totals, "columns": dict(report.columns)}
 
 
 def _report_text(report: "Report", *, dry_run: bool) -> str:

@@ -1,0 +1,161 @@
+"""JSON and JSON Lines: many articles a file, read one at a time."""
+
+import itertools
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from index.errors import ArticleError
+from index.reading.decoding import utf8, utf8_lines
+from index.reading.extract import MAX_CHARACTERS, Extract, empty, too_long
+from index.reading.fields import FIELDS, Columns
+from index.reading.source import Source
+from index.reading.web import is_markup, text_of_markup
+
+_NESTING = 100  # levels of a JSON file
+_DEPTH = 6  # levels that a list of articles is looked for
+_INSIDE = re.compile(r"\.(?:item|rendered)$")  # a text as a list of paragraphs, and as WordPress has it
+
+
+def read_jsonl(source: Source, columns: Columns) -> Iterator[Extract | ArticleError]:
+    """A JSON Lines file: one article a line; blank lines are skipped."""
+    rows = 0
+    for number, line in utf8_lines(source):
+        if isinstance(line, ArticleError):
+            yield line
+        elif line.strip():
+            yield _line(line, number, columns)
+        else:
+            continue
+        rows += 1
+    if not rows:
+        raise empty()
+
+
+def _line(line: bytes, number: int, columns: Columns) -> Extract | ArticleError:
+    """The article of one JSON line, or why there is none."""
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        return ArticleError(f"line {number}: not UTF-8", "save the file as UTF-8")
+    except (ValueError, RecursionError) as error:
+        return ArticleError(f"line {number}: broken JSON ({error})", "one JSON object a line")
+    if not isinstance(row, dict):
+        return ArticleError(f"line {number}: no JSON object", "one JSON object a line")
+    return row_extract(row, columns, f"line {number}", str(number), number)
+
+
+def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleError]:
+    """A JSON file: a list of articles, an object with such a list somewhere in it, one article, or JSON Lines."""
+    if _is_jsonl(source):
+        yield from read_jsonl(source, columns)
+        return
+    import ijson
+
+    try:
+        found = _layout(source, columns)
+        if found.is_article:
+            with utf8(source) as file:
+                row = next(iter(ijson.items(_events(file), "")))
+            one = row_extract(row, columns, "the object", "", None)
+            yield Extract(one.text, one.given) if isinstance(one, Extract) else one
+            return
+        with utf8(source) as file:
+            n = 0
+            for n, row in enumerate(ijson.items(_events(file), found.prefix), start=1):
+                if isinstance(row, dict):
+                    yield row_extract(row, columns, f"element {n}", str(n), None)
+                else:
+                    yield ArticleError(f"element {n}: no JSON object", "one JSON object an article")
+    except (ijson.JSONError, UnicodeError) as error:
+        what = " ".join(str(error).partition("(right here)")[0].split())
+        msg = f"broken JSON ({what}); what came before was read"
+        raise ArticleError(msg, "mend the file, or fetch it again") from error
+    if not n:
+        raise empty()
+
+
+class _Layout(NamedTuple):
+    """Where a JSON file has its articles: it is one itself, or they are the items of a list (an ijson prefix)."""
+
+    is_article: bool
+    prefix: str
+
+
+def _layout(source: Source, columns: Columns) -> _Layout:
+    """Look through a JSON file once for its articles. Raises ArticleError when there is nothing like one."""
+    import ijson
+
+    lists: Counter[str] = Counter()  # of each list of objects, how many of these have a text
+    keys: dict[str, None] = {}
+    with utf8(source) as file:
+        try:
+            for n, (prefix, event, value) in enumerate(_events(file)):
+                if n == 0 and event == "start_array":
+                    return _Layout(is_article=False, prefix="item")
+                if event == "map_key" and prefix == "":
+                    keys[value] = None
+                elif event == "map_key" and prefix.endswith(".item") and prefix.count(".") < _DEPTH:
+                    lists[prefix] += columns.field_of(value) == "text"
+                elif event == "string" and columns.field_of(_INSIDE.sub("", prefix)) == "text":
+                    return _Layout(is_article=True, prefix="")
+        except ijson.JSONError:
+            if not +lists:
+                raise
+    if not +lists:
+        raise no_text("no articles in it", list(keys))
+    return _Layout(is_article=False, prefix=min(+lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
+
+
+def _events(file: Any) -> Iterator[tuple[str, str, Any]]:
+    """What ijson says of a file. Raises ArticleError where it nests deep: that costs its square."""
+    import ijson
+
+    def shallow() -> Iterator[tuple[str, Any]]:
+        depth = 0
+        for event, value in ijson.basic_parse(file, use_float=True):
+            depth += event.startswith("start") - event.startswith("end")
+            if depth > _NESTING:
+                raise ArticleError(f"nested over {_NESTING} levels deep", "give it a list of articles")
+            yield event, value
+
+    yield from ijson.parse(shallow())
+
+
+def _is_jsonl(source: Source) -> bool:
+    """Whether the first line is an object of its own and another follows."""
+    lines = (line for _, line in utf8_lines(source) if isinstance(line, ArticleError) or line.strip())
+    first, second = next(lines, b""), next(lines, b"")
+    if isinstance(first, ArticleError) or isinstance(second, ArticleError) or not second.lstrip().startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def row_extract(
+    row: Mapping[str, Any], columns: Columns, place: str, name: str, line: int | None
+) -> Extract | ArticleError:
+    """The article of a row; `place` says in messages where it stands, `name` is for a row that has no id."""
+    given = columns.given(row)
+    text, row_id = given.pop("text"), given.pop("id")
+    if text is None:
+        return no_text(f"{place}: no text", [str(key) for key in row])
+    if is_markup(text):
+        text = text_of_markup(text)
+    if not text.strip():
+        return no_text(f"{place}: no text", [])
+    if len(text) > MAX_CHARACTERS:
+        return ArticleError(f"{place}: {too_long(f'{len(text):,} characters')}", "split the text into articles")
+    return Extract(text, given, row=row_id or name, row_line=line)
+
+
+def no_text(what: str, names: list[str]) -> ArticleError:
+    """No column or key is known to hold the text; `names` are those that are there."""
+    shown = f" (there are {', '.join(itertools.islice(names, 12))})" if names else ""
+    usual = ", ".join(FIELDS["text"][:5])
+    hint = f"the text goes under one of: {usual}; for another name: `telusur index PATH --map text=NAME`"
+    return ArticleError(what + shown, hint)

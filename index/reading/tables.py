@@ -1,0 +1,77 @@
+"""Tables: one article a row of a .csv or .tsv file, read one at a time."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from index.errors import ArticleError
+from index.reading.decoding import utf8
+from index.reading.extract import MAX_CHARACTERS, Extract, empty
+from index.reading.fields import Columns
+from index.reading.rows import no_text, row_extract
+from index.reading.source import Source
+
+DELIMITERS = ",;\t|"
+_HEADER = 16_384  # characters that the line of column names may take
+_ENCODED_SURROGATES = "surrogateescape"
+
+
+def read_table(source: Source, columns: Columns) -> Iterator[Extract | ArticleError]:
+    """A table with a line of column names, whatever parts its columns; rows are counted as a spreadsheet does."""
+    csv.field_size_limit(2 * MAX_CHARACTERS)  # so that a quotation mark that is never closed takes no more than that
+    with io.TextIOWrapper(utf8(source), "utf-8", errors=_ENCODED_SURROGATES, newline="") as file:
+        lines = _lines(file)
+        first = next((line for line in lines if line.strip()), "")
+        if not first:
+            raise empty()
+        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # how Excel is told of it
+            delimiter, first = first[4], next(lines, "")
+        else:
+            delimiter = _delimiter(first, columns)
+        table = csv.reader(_chained(first, lines), delimiter=delimiter, strict=False)
+        yield from _rows(table, columns)
+
+
+def _rows(table: Any, columns: Columns) -> Iterator[Extract | ArticleError]:
+    names = [name.strip() for name in next(table)]
+    if not any(columns.field_of(name) == "text" for name in names):
+        raise no_text("no column with a text", names)
+    number, line = 1, table.line_num
+    while True:
+        number, begin = number + 1, line + 1
+        try:
+            cells = next(table, None)
+        except csv.Error as error:
+            msg = f"row {number}, line {begin}: broken ({error}); what came before was read"
+            raise ArticleError(msg, "look for a quotation mark that is not closed") from error
+        if cells is None:
+            return
+        line = table.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        place = f"row {number}, line {begin}"
+        if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell if not cell.isascii()):
+            yield ArticleError(f"{place}: not UTF-8", "save the file as UTF-8")
+        else:
+            yield row_extract(dict(zip(names, cells, strict=False)), columns, place, str(number), begin)
+
+
+def _lines(file: io.TextIOWrapper) -> Iterator[str]:
+    while line := file.readline(4 * MAX_CHARACTERS):
+        yield line.replace("\0", "")
+
+
+def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _delimiter(header: str, columns: Columns) -> str:
+    """The character that parts most column names that are known, or else most columns."""
+
+    def parted(delimiter: str) -> tuple[int, int]:
+        names = next(csv.reader([header[:_HEADER]], delimiter=delimiter), [])
+        return sum(columns.field_of(name.strip()) is not None for name in names), len(names)
+
+    return max(DELIMITERS, key=parted)

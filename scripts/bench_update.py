@@ -1,0 +1,86 @@
+"""What adding one article costs, in indexes of several sizes.
+
+    python -m scripts.bench_update INDEX… [--times 7]
+
+Each INDEX is a folder as scripts.bench_scale makes it (`--out`); it grows by the articles added. An update is a
+process of its own, `telusur index FOLDER`, as a person or a timer starts it. From its time that of `telusur --version`,
+which starts the interpreter, is taken off. Also: one article edited, one removed, and nothing to do. Beside the time
+on the clock stands that of the processor, which tells what an update costs on a machine that does other things too.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from search.engine import Searcher
+
+PARAGRAPH = (
+    "Harga beras di pasar induk naik {} persen sejak awal pekan, kata kepala dinas perdagangan nomor {}. "
+    "Pedagang mengaku pasokan dari sentra produksi berkurang karena banjir merendam sawah di {} desa. "
+    "Pemerintah daerah berencana menggelar operasi pasar dengan {} ton beras mulai hari Senin.\n\n"
+)
+
+
+def main() -> None:
+    """Print a table, and the ratio of the last index to the first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("indexes", nargs="+", type=Path, metavar="INDEX")
+    parser.add_argument("--times", type=int, default=7)
+    arguments = parser.parse_args()
+    costs: dict[Path, dict[str, list[tuple[float, float]]]] = {}
+    for turn in range(arguments.times):  # in turns, so that what else the machine does meets all alike
+        for folder in arguments.indexes:
+            for what, seconds in one_turn(folder, turn).items():
+                costs.setdefault(folder, {}).setdefault(what, []).append(seconds)
+    print("| passages | " + " | ".join(costs[arguments.indexes[0]]) + " |")
+    print("|---:|" + "---:|" * len(costs[arguments.indexes[0]]))
+    for folder in arguments.indexes:
+        with Searcher.open(folder / ".telusur") as searcher:
+            size = searcher.status()["passages"]
+        cells = [
+            "{:.2f} s, processor {:.2f} s".format(*np.median(seconds, axis=0)) for seconds in costs[folder].values()
+        ]
+        print(f"| {size:,} | " + " | ".join(cells) + " |")
+    if len(arguments.indexes) > 1:
+        first, last = (
+            np.median(costs[folder]["add"], axis=0) for folder in (arguments.indexes[0], arguments.indexes[-1])
+        )
+        print("ratio of adding: {:.2f}, processor {:.2f}".format(*last / first))
+
+
+def one_turn(folder: Path, turn: int) -> dict[str, tuple[float, float]]:
+    """Seconds, by the clock and of the processor, beyond the interpreter's start, of each kind of update."""
+    new = folder / "baru"
+    new.mkdir(exist_ok=True)
+    article = new / f"{time.time_ns()}.txt"
+    start = _seconds("--version")
+    costs = {}
+    for what in ("add", "edit", "nothing", "remove"):
+        if what == "remove":
+            article.unlink()
+        elif what != "nothing":
+            article.write_text(
+                "".join(PARAGRAPH.format(turn, time.time_ns(), n, n) for n in range(4)), encoding="utf-8"
+            )
+            os.utime(article, (time.time() - 60 * (what == "add") - 10,) * 2)
+        clock, processor = _seconds("index", str(new), "--index", str(folder / ".telusur"))
+        costs[what] = (clock - start[0], processor - start[1])
+    return costs
+
+
+def _seconds(*arguments: str) -> tuple[float, float]:
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "search", *arguments], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - begun, used
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The HTTP side: JSON over a Searcher, and the files of the page."""

@@ -1,0 +1,159 @@
+"""Tables, JSON and JSON Lines: which column says what, where a row stands, and what is wrong with it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.article import Article, read_articles
+from index.errors import ArticleError, UsageError
+from index.reading.fields import Columns, parse_mapping
+
+OWN = Columns({"text": "Cerita", "title": "Nama"})
+
+
+def read(path: Path, content: str | bytes, columns: Columns | None = None) -> list[Article | str]:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    found: list[Article | str] = []
+    try:
+        for one in read_articles(path, columns):
+            found.append(one if isinstance(one, Article) else str(one))
+    except ArticleError as error:
+        found.append(f"{error}" if error.hint else "an error without a hint")
+    return found
+
+
+def brief(found: list[Article | str]) -> list[Any]:
+    return [(one.row, one.row_line, one.text) if isinstance(one, Article) else one for one in found]
+
+
+QUOTED = [
+    ["no", "Judul", "Isi Berita", "Tanggal", "Sumber", "Link", "Penulis"],
+    ["1", 'A; "b", c', 'Harga "beras",\nnaik; lagi\tini.', "8 Februari 2024", "Harian A", "https://a.id/1", "Siti"],
+    ["2", "D", "Harga cabai turun.", "", "", "https://www.kompas.com/2", ""],
+]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_any_delimiter_and_encoding(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows([*QUOTED, ["3", "E", "Café “itu” – tutup.", "", "", "", ""]])
+    first, second, third = read(tmp_path / "a.csv", text.getvalue().encode(encoding))
+    assert first == Article(
+        row="2", row_line=2, text='Harga "beras",\nnaik; lagi\tini.', title='A; "b", c', author="Siti",
+        source="Harian A", published="2024-02-08", published_precision="day", url="https://a.id/1", language="id",
+    )  # fmt: skip
+    assert isinstance(second, Article)
+    assert (second.row, second.row_line, second.source, second.published) == ("3", 4, "KOMPAS.com", None)
+    assert isinstance(third, Article)
+    assert (third.row, third.text) == ("4", "Café “itu” – tutup.")
+
+
+def test_rows_are_counted_as_a_spreadsheet_does_unless_they_have_an_id(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.csv", "text,title\nSatu.,A\n\n,B\n   \nDua.\nTiga.,C,lebih\n")
+    assert brief(found) == [
+        ("2", 2, "Satu."),
+        "row 4, line 4: no text (there are text, title)",
+        ("6", 6, "Dua."),
+        ("7", 7, "Tiga."),
+    ]
+    assert brief(read(tmp_path / "b.tsv", "id\ttext\nx9\tSatu.\n")) == [("x9", 2, "Satu.")]
+    assert brief(read(tmp_path / "c.csv", "sep=;\nid;text\nx9;Satu, dua.\n")) == [("x9", 2, "Satu, dua.")]
+
+
+def test_tables_that_are_none(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", "") == ["empty: nothing but white space"]
+    assert read(tmp_path / "a.csv", "\n\n") == ["empty: nothing but white space"]
+    assert read(tmp_path / "a.csv", "nama,cerita\nA,B\n") == ["no column with a text (there are nama, cerita)"]
+    assert read(tmp_path / "a.csv", b"PK\x03\x04 an .xlsx in truth")[0].startswith("not a Word document")  # type: ignore[union-attr]
+    broken = read(tmp_path / "a.csv", 'text\nSatu.\n"Dua' + "\nkata" * 500_000)
+    assert brief(broken)[0] == ("2", 2, "Satu.")
+    assert "row 3, line 3: broken (field larger than field limit" in str(broken[1])
+    half = "text\nSatu é.\n".encode() + b"Dua \xff.\nTiga.\n"
+    assert brief(read(tmp_path / "a.csv", half)) == [("2", 2, "Satu é."), "row 3, line 3: not UTF-8", ("4", 4, "Tiga.")]
+
+
+def test_the_users_own_columns(tmp_path: Path) -> None:
+    (article,) = read(tmp_path / "a.csv", "Nama,Cerita,isi\nJudul,Harga naik.,bukan\n", OWN)
+    assert isinstance(article, Article)
+    assert (article.title, article.text) == ("Judul", "Harga naik.")
+    (other,) = read(tmp_path / "b.jsonl", '{"title": "T", "isi": "Tanpa kolom itu."}', OWN)
+    assert isinstance(other, Article)
+    assert (other.title, other.text) == ("T", "Tanpa kolom itu.")
+    assert brief(read(tmp_path / "c.json", '{"rows": [{"nama": "N", "cerita": "Isi."}]}', OWN)) == [("1", None, "Isi.")]
+    assert parse_mapping(["text=Isi = itu", "date="]) == {"text": "Isi = itu", "date": ""}
+    for wrong in ("text", "teks=isi", "=isi"):
+        with pytest.raises(UsageError, match="names no field"):
+            parse_mapping([wrong])
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ([{"text": "Satu."}, {"isi": "Dua."}], ["Satu.", "Dua."]),
+        ([], []),
+        ({"status": "ok", "articles": [{"content": "Satu."}, {"content": "Dua."}]}, ["Satu.", "Dua."]),
+        ({"tags": [{"name": "x"}], "data": {"page": {"items": [{"body": "Satu."}]}}}, ["Satu."]),
+        ({"posts": [{"body": "Satu.", "comments": [{"text": "a"}, {"text": "b"}]}]}, ["Satu."]),
+        ([{"content": {"rendered": "<p>Satu&nbsp;&amp; dua.</p>\n<p>Tiga.</p>"}}], ["Satu & dua.\nTiga."]),
+    ],
+)
+def test_json_lists_wherever_they_are(tmp_path: Path, content: Any, rows: list[str]) -> None:
+    found = read(tmp_path / "a.json", json.dumps(content, indent=1))
+    assert brief(found) == (
+        [(str(n), None, row) for n, row in enumerate(rows, 1)] or ["empty: nothing but white space"]
+    )
+
+
+def test_a_json_object_that_is_an_article(tmp_path: Path) -> None:
+    one = {"url": "https://a.id/1", "tags": [{"text": "x"}], "content": ["Satu.", "Dua."], "title": {"rendered": "T"}}
+    (article,) = read(tmp_path / "a.json", json.dumps(one))
+    assert isinstance(article, Article)
+    assert (article.row, article.text, article.title, article.url) == (None, "Satu.\n\nDua.", "T", "https://a.id/1")
+
+
+def test_json_that_is_broken_or_something_else(tmp_path: Path) -> None:
+    assert brief(read(tmp_path / "a.json", '{"text": "Satu."}\n\n{"text": "Dua."}')) == [
+        ("1", 1, "Satu."),
+        ("3", 3, "Dua."),
+    ]
+    cut = read(tmp_path / "a.json", '[{"text": "Satu."}, {"text": "Dua."}, {"te')
+    assert brief(cut[:2]) == [("1", None, "Satu."), ("2", None, "Dua.")]
+    assert "broken JSON" in str(cut[2])
+    assert read(tmp_path / "a.json", '{"name": "paket", "version": 1}') == [
+        "no articles in it (there are name, version)"
+    ]
+    assert read(tmp_path / "a.json", "[" * 100_000) == ["nested over 100 levels deep"]
+    assert "broken JSON" in str(read(tmp_path / "a.json", "{")[0])
+
+
+def test_values_that_are_objects_lists_or_numbers(tmp_path: Path) -> None:
+    row = {
+        "id": {"$oid": "65c4"}, "source": {"id": None, "name": "Harian A"}, "author": ["Siti", {"name": "Budi"}],
+        "publishedAt": 1707350400, "description": "x", "content": "Harga naik.", "urlToImage": "y",
+    }  # fmt: skip
+    (article,) = read(tmp_path / "a.jsonl", json.dumps(row))
+    assert isinstance(article, Article)
+    assert (article.row, article.source, article.author) == ("65c4", "Harian A", "Siti, Budi")
+    assert article.published == "2024-02-08"
+
+
+def test_lines_of_any_length_take_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.truncate(40_000_000)
+        file.seek(0)
+        file.write(b'{"text": "Satu."}\n{"text": "' + b"x" * 100_000)
+        file.seek(0, 2)
+        file.write(b'\n{"text": "Tiga."}\n')
+    first, second, third = brief(read_all(path))
+    assert (first, third) == (("1", 1, "Satu."), ("3", 3, "Tiga."))
+    assert second == "line 2: too long: over 16,000,000 bytes without an end"
+
+
+def read_all(path: Path) -> list[Article | str]:
+    return [one if isinstance(one, Article) else str(one) for one in read_articles(path)]
