@@ -18,8 +18,9 @@ import numpy as np
 from index.text import clean
 from index.update import update
 from index.vectors import sentence_cosines
+from search.benchmark import read_qrels, read_queries
 from search.engine import Searcher
-from search.evaluate import cache_folder, measure, read_qrels, read_queries
+from search.evaluate import MEASURES, cache_folder, measure
 from search.legs import SENTENCE_SHARE, Legs
 
 QUESTIONS = 300  # of each benchmark
@@ -77,7 +78,7 @@ def score(qrels: dict[str, dict[str, int]], candidates: dict[str, list[Seen]], w
         run[query] = {}
         for candidate in seen:
             run[query][candidate.row] = max(worth(candidate), run[query].get(candidate.row, -np.inf))
-    return float(measure(qrels, run, list(qrels))["nDCG@10"].mean())
+    return float(measure(qrels, run, list(qrels))[:, MEASURES.index("nDCG@10")].mean())
 
 
 def table(title: str, rows: dict[str, list[float]], names: list[str]) -> None:

@@ -1,21 +1,27 @@
 """Find the verdict's thresholds and say how often it errs.
 
-    python -m scripts.fit_verdict BENCHMARK…
+    python -m scripts.fit_verdict BENCHMARK… [--errors FILE] [--roc FILE]
 
-Each benchmark's corpus is asked its own questions (answerable) and those of benchmarks on other texts (taken as
-unanswerable, though some corpora answer a few of them). Benchmarks on the same texts share a family: their names up to
-the first hyphen. Prints the thresholds for `search.verdict` that make the larger of the two mean error rates smallest,
-and both rates by benchmark, with the thresholds as they stand there and with those found.
+Each benchmark's corpus is asked its own questions (answerable), those of benchmarks on other texts ("crossed": taken as
+unanswerable, though some corpora answer a few of them) and those of scripts/unrelated_questions.tsv, written by hand
+about things that no archive of news or encyclopaedia holds ("unrelated"). Benchmarks on the same texts share a family:
+their names up to the first hyphen. Prints the area under the ROC curve; then the error rates by benchmark, with the
+thresholds as they stand in `search.verdict` and with those that make the largest of the three mean rates smallest.
+`--errors` lists each error of the thresholds as they stand, with the passage that came first; `--roc` writes the points
+of the curves; both as tab-separated values.
 """
 
 import argparse
+import csv
 import json
 import random
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from index.update import update
 from search import verdict
@@ -24,66 +30,125 @@ from search.evaluate import cache_folder
 
 QUESTIONS = 200  # of each benchmark for its own corpus; a quarter of them for every other
 GRID = np.arange(0.0, 1.0, 0.02)
+UNRELATED = Path(__file__).parent / "unrelated_questions.tsv"
+OWN, CROSSED, FOREIGN = KINDS = ("own", "crossed", "unrelated")
 
 
-def questions_of(benchmark: Path) -> list[str]:
-    """A fixed sample of a benchmark's questions."""
+class Asked(NamedTuple):
+    """A question to a corpus, what the verdict on it rests on, and, where it errs, the passage that came first."""
+
+    corpus: str
+    kind: str
+    language: str
+    question: str
+    near: float
+    together: float
+    probability: float
+    first: str
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the verdict as it stands errs."""
+        return (self.probability >= verdict.ANSWERED) != (self.kind == OWN)
+
+
+def questions_of(benchmark: Path) -> list[tuple[str, str]]:
+    """Language and text of a fixed sample of a benchmark's questions."""
     lines = (benchmark / "queries.jsonl").read_text(encoding="utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in lines]
+    texts = [(row["lang"], row["text"]) for row in map(json.loads, lines)]
     return random.Random(0).sample(texts, min(QUESTIONS, len(texts)))
 
 
-def gather(benchmarks: list[Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n, 2) evidence, (n,) whether answerable, (n,) names of the corpora."""
-    features, answerable, names = [], [], []
+def unrelated_questions() -> list[tuple[str, str]]:
+    """Language and text of the questions about other things."""
+    lines = UNRELATED.read_text(encoding="utf-8").splitlines()
+    return [(language, text) for language, text in (line.split("\t") for line in lines)]
+
+
+def questions_for(benchmark: Path, benchmarks: list[Path]) -> Iterator[tuple[str, str, str]]:
+    """Kind, language and text of what a benchmark's corpus is asked."""
+    for other in benchmarks:
+        if other == benchmark:
+            yield from ((OWN, *question) for question in questions_of(other))
+        elif other.name.split("-")[0] != benchmark.name.split("-")[0]:
+            yield from ((CROSSED, *question) for question in questions_of(other)[: QUESTIONS // 4])
+    yield from ((FOREIGN, *question) for question in unrelated_questions())
+
+
+def gather(benchmarks: list[Path]) -> list[Asked]:
+    """Ask every corpus, indexing those that are not yet."""
+    asked = []
     for benchmark in benchmarks:
         index = cache_folder(benchmark / "corpus.jsonl")
         update(index, [benchmark / "corpus.jsonl"])
         with Searcher.open(index) as searcher:
-            for other in benchmarks:
-                own = other == benchmark
-                if not own and other.name.split("-")[0] == benchmark.name.split("-")[0]:
-                    continue
-                for question in questions_of(other)[: None if own else QUESTIONS // 4]:
-                    features.append(searcher.evidence(question))
-                    answerable.append(own)
-                    names.append(benchmark.name)
-    return np.array(features), np.array(answerable), np.array(names)
+            for kind, language, question in questions_for(benchmark, benchmarks):
+                evidence = searcher.evidence(question)
+                one = Asked(benchmark.name, kind, language, question, *evidence, verdict.probability(*evidence), "")
+                if one.wrong and (ranking := searcher.rank(question, 1)):
+                    one = one._replace(first=" ".join(ranking[0][0].text.split()))
+                asked.append(one)
+    return asked
 
 
-def error_rates(answered: np.ndarray, truth: np.ndarray, names: np.ndarray) -> dict[str, tuple[float, float]]:
-    """By benchmark: share of answerable questions refused, share of unanswerable ones answered."""
-    return {
-        name: (
-            float(np.mean(~answered[truth & (names == name)])),
-            float(np.mean(answered[~truth & (names == name)])),
-        )
-        for name in dict.fromkeys(names.tolist())
-    }
+def error_rates(asked: list[Asked], near: float, together: float) -> dict[str, list[float]]:
+    """By corpus: share of its own questions refused, and shares of crossed and of unrelated ones answered."""
+    corpora = np.array([one.corpus for one in asked])
+    kinds = np.array([one.kind for one in asked])
+    answered = np.array([one.near >= near or one.together >= together for one in asked])
+    wrong = answered != (kinds == OWN)
+    rates: dict[str, list[float]] = {}
+    for name in dict.fromkeys(corpora.tolist()):
+        of_kind = [wrong[(corpora == name) & (kinds == kind)] for kind in KINDS]
+        rates[name] = [float(some.mean()) if len(some) else float("nan") for some in of_kind]
+    return rates
+
+
+def means(rates: dict[str, list[float]]) -> np.ndarray:
+    """The mean rate of each kind; a single family has nothing crossed."""
+    columns = np.array(list(rates.values())).T
+    return np.array([column[~np.isnan(column)].mean() for column in columns if not np.isnan(column).all()])
+
+
+def curve(asked: list[Asked], kinds: tuple[str, ...]) -> tuple[list[bool], list[float]]:
+    """Truth and probability of the answerable questions and of those of the kinds."""
+    chosen = [one for one in asked if one.kind in (OWN, *kinds)]
+    return [one.kind == OWN for one in chosen], [one.probability for one in chosen]
+
+
+def write(path: Path, head: tuple[str, ...], rows: list[tuple]) -> None:
+    """Write tab-separated values."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, "excel-tab", lineterminator="\n").writerows([head, *rows])
 
 
 def main() -> None:
     """Measure, search the grid, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmarks", nargs="+", type=Path)
-    features, truth, names = gather(parser.parse_args().benchmarks)
-
-    def rates(near: float, together: float) -> dict[str, tuple[float, float]]:
-        return error_rates((features[:, 0] >= near) | (features[:, 1] >= together), truth, names)
-
-    def worse(thresholds: tuple[float, float]) -> float:
-        return float(np.max(np.mean(list(rates(*thresholds).values()), axis=0)))
-
-    found = min(product(GRID, GRID), key=worse)
-    scores = [verdict.probability(*row) for row in features]
-    print(f"area under the ROC curve {roc_auc_score(truth, scores):.3f}")
+    parser.add_argument("--errors", type=Path, metavar="FILE", help="list the errors, with the passage that came first")
+    parser.add_argument("--roc", type=Path, metavar="FILE", help="write the points of the ROC curves")
+    arguments = parser.parse_args()
+    asked = gather(arguments.benchmarks)
+    found = min(product(GRID, GRID), key=lambda pair: means(error_rates(asked, *pair)).max())
+    points = []
+    for kind in KINDS[1:]:
+        truth, scores = curve(asked, (kind,))
+        if all(truth):
+            continue
+        print(f"area under the ROC curve, own against {kind}: {roc_auc_score(truth, scores):.3f}")
+        for answered, right, threshold in zip(*roc_curve(truth, scores), strict=True):
+            points.append((kind, f"{threshold:.6f}", f"{1 - right:.6f}", f"{answered:.6f}"))
     for label, thresholds in (("as it stands", (verdict.NEAR, verdict.TOGETHER)), ("found", found)):
         print(f"{label}: NEAR {thresholds[0]:.2f}, TOGETHER {thresholds[1]:.2f}")
-        by_name = rates(*thresholds)
-        for name, (refused, answered) in by_name.items():
-            print(f"| {name} | {refused:.3f} | {answered:.3f} |")
-        refused, answered = np.mean(list(by_name.values()), axis=0)
-        print(f"| mean | {refused:.3f} | {answered:.3f} |")
+        rates = error_rates(asked, *thresholds)
+        print("| | own, refused | crossed, answered | unrelated, answered |\n|---|---:|---:|---:|")
+        for name, row in {**rates, "mean": means(rates)}.items():
+            print(f"| {name} | " + " | ".join(f"{rate:.3f}" for rate in row) + " |")
+    if arguments.roc:
+        write(arguments.roc, ("against", "probability", "refused", "answered"), points)
+    if arguments.errors:
+        write(arguments.errors, Asked._fields, [one for one in asked if one.wrong])
 
 
 if __name__ == "__main__":

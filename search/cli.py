@@ -94,8 +94,13 @@ app.command(
 )(upkeep.verify_command)
 app.command(
     "eval",
-    short_help="Measure quality on a benchmark.",
-    epilog=_examples("eval benchmark/ --mode semantic", "eval benchmark/ --run run.trec --json", status=DONE),
+    short_help="Measure quality on a benchmark; compare two runs.",
+    epilog=_examples(
+        "eval benchmark/ --mode semantic --run semantic.trec",
+        "eval benchmark/ --compare semantic.trec --show 5",
+        "eval benchmark/ --encoder multilingual-e5-small --json",
+        status=DONE,
+    ),
 )(upkeep.eval_command)
 app.command(
     "models",

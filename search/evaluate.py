@@ -5,9 +5,8 @@ without results counts as zero.
 """
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,87 +19,187 @@ from index.encoder import open_encoder
 from index.errors import UsageError
 from index.text import clean
 from index.update import update
+from search.benchmark import Qrels, Run, read_qrels, read_queries, read_run, strict, write_run
+from search.bootstrap import Values, compare, intervals
 from search.engine import Searcher
 
 MEASURES = ("nDCG@10", "RR@10", "R@1", "R@10", "R@100")
 DEPTH = 100  # articles in a run
 PASSAGES = 400  # ranked to find them
-RESAMPLES = 2000
-
-Qrels = dict[str, dict[str, int]]
-Run = dict[str, dict[str, float]]
+FEW = 30  # queries, below which a bootstrap interval is known to be too narrow
 
 
 def evaluate(
-    folder: Path, index: Path, *, mode: str = "hybrid", run: Path | None = None, on_progress: OnProgress
+    folder: Path,
+    index: Path,
+    *,
+    mode: str = "hybrid",
+    encoder: str | None = None,
+    run: Path | None = None,
+    other: Path | None = None,
+    show: int = 0,
+    on_progress: OnProgress,
 ) -> dict[str, Any]:
-    """Scores of the queries in `folder`: means, 95 % confidence intervals, and means by query language.
+    """Scores of the queries in `folder`: means with 95 % confidence intervals, over all and by query language.
 
-    With `corpus.jsonl` in the folder its texts are indexed (once, in the user's cache folder); without it, the current
-    index is asked and qrels name articles by id, path, or file name. Raises UsageError for files that do not fit.
+    With `corpus.jsonl` in the folder its texts are indexed by `encoder` (once, in the user's cache folder); without it,
+    the current index is asked and qrels name articles by id, path, or file name. `run`: where the TREC run is to be
+    written. `other`: a run to compare with, and `show` so many queries that differ most. What may mislead is said
+    under `notices`. Raises UsageError for files that do not fit, and other TelusurErrors.
     """
     queries = list(read_queries(folder / "queries.jsonl"))
     qrels = read_qrels(folder / "qrels")
+    notices = [*_unmatched(queries, qrels)]
     queries = [query for query in queries if query["_id"] in qrels]
     if not queries:
         raise UsageError(f"no query in {folder} has a relevance judgement", "check queries.jsonl against qrels/*.tsv")
+    qrels = {query["_id"]: qrels[query["_id"]] for query in queries}
+    baseline = None if other is None else _baseline(other, qrels)
+    if run is not None and not run.absolute().parent.is_dir():  # said now, and not after an hour of encoding
+        raise UsageError(f"{run} cannot be written: there is no folder {run.parent}", "make the folder first")
     corpus = folder / "corpus.jsonl"
     if corpus.exists():
-        index = cache_folder(corpus)
-        update(index, [corpus], on_progress=on_progress)
+        index = cache_folder(corpus, encoder or "bundled")
+        report = update(index, [corpus], encoder=encoder, on_progress=on_progress)
+        notices += [f"skipped {skip.path}: {skip.reason}" for skip in report.skipped]
+    elif encoder is not None:
+        raise UsageError(
+            f"{folder} has no corpus.jsonl for {encoder} to encode, and the index at {index} has its own encoder",
+            f"`telusur index PATH… --index NEW --encoder {encoder}` makes another index; then ask it with --index NEW",
+        )
     with Searcher.open(index) as searcher:
+        notices += _missing(searcher, qrels, in_corpus=corpus.exists())
         ranked = _rank_all(searcher, queries, qrels, mode)
         passages = searcher.status()["passages"]
     if run is not None:
-        run.write_text("".join(_trec(ranked)), encoding="utf-8")
-    values = measure(qrels, ranked, [query["_id"] for query in queries])
-    languages = sorted({query.get("lang") or "unknown" for query in queries})
-    return {
+        write_run(run, ranked)
+    notices += _told("found nothing and counts as zero", (query for query in ranked if not ranked[query]))
+    groups = _groups(queries)
+    values = measure(qrels, ranked, [*qrels])
+    scores = {
         "queries": len(queries),
         "passages": passages,
         "mode": mode,
-        **{name: round(float(np.mean(values[name])), 4) for name in MEASURES},
-        "ci95": {name: confidence_interval(values[name]) for name in MEASURES},
-        "by_language": {
-            language: _means(values, [(q.get("lang") or "unknown") == language for q in queries])
-            for language in languages
-        },
+        **_summary(values),
+        "by_language": {name: {"queries": len(rows), **_summary(values[rows])} for name, rows in groups.items()},
     }
+    if other is not None and baseline is not None:
+        notices += _told(
+            f"is not in {other} and counts as zero there", (name for name in qrels if name not in baseline)
+        )
+        others = measure(qrels, baseline, [*qrels])
+        scores["comparison"] = {
+            "run": str(other),
+            "measures": _compared(values, others),
+            "by_language": {name: _compared(values[rows], others[rows]) for name, rows in groups.items()},
+            "queries": _differing(queries, values[:, 0] - others[:, 0], qrels, ranked, baseline)[:show],
+        }
+    if len(queries) < FEW:
+        notices.append(f"{len(queries)} queries are few: take the intervals for too narrow, and gather 50 or more")
+    return {**scores, "notices": notices}
 
 
-def cache_folder(corpus: Path) -> Path:
+def cache_folder(corpus: Path, encoder: str = "bundled") -> Path:
     """Where the index of a benchmark's corpus is kept between runs."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     # Another encoder or format makes another index; `update` sees to a corpus that changed.
-    name = hashlib.sha256(f"{corpus.resolve()} {open_encoder().fingerprint} {FORMAT}".encode()).hexdigest()[:16]
-    folder = base / "telusur" / "eval" / name
+    key = f"{corpus.resolve()} {open_encoder(encoder).fingerprint} {FORMAT}"
+    folder = base / "telusur" / "eval" / hashlib.sha256(key.encode()).hexdigest()[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def measure(qrels: Qrels, run: Run, queries: Sequence[str]) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Each measure's value for each query, in order."""
+def measure(qrels: Qrels, run: Run, queries: Sequence[str]) -> Values:
+    """(queries, MEASURES) values of each query, in order; 0 where the run has nothing."""
     import ir_measures
 
-    parsed = {ir_measures.parse_measure(name): name for name in MEASURES}
-    place = {query: number for number, query in enumerate(queries)}
-    values = {name: np.zeros(len(queries)) for name in MEASURES}
+    column = {ir_measures.parse_measure(name): number for number, name in enumerate(MEASURES)}
+    row = {query: number for number, query in enumerate(queries)}
+    values = np.zeros((len(queries), len(MEASURES)))
     judged = {query: qrels[query] for query in queries}
-    for metric in ir_measures.iter_calc(list(parsed), judged, run):
-        if metric.query_id in place:
-            values[parsed[metric.measure]][place[metric.query_id]] = metric.value
+    for metric in ir_measures.iter_calc(list(column), judged, run):
+        if metric.query_id in row:
+            values[row[metric.query_id], column[metric.measure]] = metric.value
     return values
 
 
-def confidence_interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
-    """95 % confidence interval of the mean: percentile bootstrap over queries (Efron 1979), with a fixed seed."""
-    generator = np.random.default_rng(0)
-    means = values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    return [round(float(bound), 4) for bound in np.percentile(means, [2.5, 97.5])]
+def _summary(values: Values) -> dict[str, Any]:
+    means = dict(zip(MEASURES, values.mean(axis=0).round(4).tolist(), strict=True))
+    return means | {"ci95": dict(zip(MEASURES, intervals(values).round(4).tolist(), strict=True))}
 
 
-def _means(values: dict[str, np.ndarray[Any, np.dtype[np.float64]]], chosen: Sequence[bool]) -> dict[str, Any]:
-    return {"queries": sum(chosen)} | {name: round(float(values[name][list(chosen)].mean()), 4) for name in MEASURES}
+def _groups(queries: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
+    """By language: the places of its queries."""
+    languages = [str(query["lang"] or "unknown") for query in queries]
+    return {name: [n for n, own in enumerate(languages) if own == name] for name in sorted({*languages})}
+
+
+def _baseline(path: Path, qrels: Qrels) -> Run:
+    """The run to compare with, as far as its queries are judged here."""
+    names = [*qrels, *(document for judged in qrels.values() for document in judged)]
+    run = {query: scored for query, scored in read_run(path, names).items() if query in qrels}
+    if not run:
+        raise UsageError(f"{path} has none of the queries judged here", "compare with a run of the same benchmark")
+    return run
+
+
+def _compared(values: Values, others: Values) -> dict[str, Any]:
+    return dict(zip(MEASURES, compare(values, others), strict=True))
+
+
+def _differing(
+    queries: Sequence[dict[str, Any]], gaps: Values, qrels: Qrels, ranked: Run, baseline: Run
+) -> list[dict[str, Any]]:
+    """The queries that differ, most first, equal ones in order, and where each run has the first relevant article."""
+    differing = [
+        {
+            "query_id": query["_id"],
+            "text": query["text"],
+            "difference": round(gap, 4),
+            "rank": _first_relevant(qrels, ranked, query["_id"]),
+            "other_rank": _first_relevant(qrels, baseline, query["_id"]),
+        }
+        for query, gap in zip(queries, gaps.tolist(), strict=True)
+        if abs(gap) > 1e-9
+    ]
+    return sorted(differing, key=lambda found: -abs(found["difference"]))
+
+
+def _first_relevant(qrels: Qrels, run: Run, query: str) -> int | None:
+    """The rank of the first relevant article; equal scores in the order that trec_eval gives them, by falling name."""
+    scored = run.get(query, {})
+    ranking = sorted(scored, key=lambda name: (scored[name], name), reverse=True)
+    return next((rank for rank, name in enumerate(ranking, start=1) if qrels[query].get(name, 0) > 0), None)
+
+
+def _unmatched(queries: Sequence[dict[str, Any]], qrels: Qrels) -> Iterable[str]:
+    """What queries and judgements have that the other side has not."""
+    asked = {query["_id"] for query in queries}
+    yield from _told("has no judgement and is left out", (query for query in asked if query not in qrels))
+    yield from _told("is judged but not in queries.jsonl", (query for query in qrels if query not in asked))
+    unanswerable = (query for query in asked & qrels.keys() if max(qrels[query].values()) <= 0)
+    yield from _told("has no relevant article in the judgements and counts as zero", unanswerable)
+
+
+def _missing(searcher: Searcher, qrels: Qrels, *, in_corpus: bool) -> Iterable[str]:
+    """Articles that the judgements name and nobody can find, and names that stand for several."""
+    known: set[str] = set()
+    for (path, row), article_id in searcher.catalogue.article_ids().items():
+        known |= {row or path, article_id, path, path.rsplit("/", 1)[-1]}
+    named = {document for judged in qrels.values() for document in judged}
+    where = "corpus.jsonl" if in_corpus else "the index"
+    absent = (name for name in named if name not in known and name.rpartition("#")[0] not in known)
+    yield from _told(f"is judged but not in {where}: it cannot be found", absent, "article")
+    again = (name for name in named if f"{name}~2" in known)  # so the build names the second row of one id
+    yield from _told(f"stands more than once in {where}: the first counts", again, "id")
+
+
+def _told(what: str, names: Iterable[str], kind: str = "query") -> Iterable[str]:
+    """One line on all of the names, the first in order as examples; none when there are none."""
+    ordered = sorted(names)
+    if ordered:
+        more = f" and {len(ordered) - 3:,} more" if len(ordered) > 3 else ""
+        yield f"{kind} {what} ({len(ordered):,}): {', '.join(ordered[:3])}{more}"
 
 
 def _rank_all(searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrels, mode: str) -> Run:
@@ -113,7 +212,7 @@ def _rank_all(searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrel
         with suppress(UsageError):  # a query of nothing, or of pages, finds nothing and counts as zero
             for row, score in searcher.rank(text, PASSAGES, mode=mode, vector=vector):
                 best.setdefault(_document(row, named), score)
-        ranked[query["_id"]] = dict(list(best.items())[:DEPTH])
+        ranked[query["_id"]] = strict(dict(list(best.items())[:DEPTH]))
     return ranked
 
 
@@ -121,49 +220,3 @@ def _document(row: PassageRow, named: set[str]) -> str:
     """The name that the judgements use for the article of a passage."""
     names = (row.row or "", row.passage_id, row.article_id, row.path, row.path.rsplit("/", 1)[-1])
     return next((name for name in names if name in named), row.row or row.article_id)
-
-
-def read_queries(path: Path) -> Iterator[dict[str, Any]]:
-    """The queries of a benchmark: `_id`, `text`, and `lang` where it is given. Raises UsageError, naming the line."""
-    for number, line in enumerate(_lines(path), start=1):
-        try:
-            query = json.loads(line)
-            yield {"_id": str(query["_id"]), "text": str(query["text"]), "lang": query.get("lang")}
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(
-                f"{path}, line {number}: not a query ({error})", 'each line is {"_id": …, "text": …}'
-            ) from None
-
-
-def read_qrels(folder: Path) -> Qrels:
-    """Judgements of every .tsv file: query-id, corpus-id, score, with or without a header."""
-    qrels: Qrels = {}
-    paths = sorted(folder.glob("*.tsv"))
-    if not paths:
-        raise UsageError(f"there are no judgements: {folder}/*.tsv", "a benchmark has queries.jsonl and qrels/*.tsv")
-    for path in paths:
-        for number, line in enumerate(_lines(path), start=1):
-            fields = line.split("\t")
-            if number == 1 and not fields[-1].strip().lstrip("-").isdigit():
-                continue
-            try:
-                query, document, score = fields
-                qrels.setdefault(query, {})[document] = int(score)
-            except ValueError:
-                raise UsageError(f"{path}, line {number}: not a judgement", "query-id, corpus-id, score") from None
-    return qrels
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}", "a benchmark has queries.jsonl and qrels/*.tsv"
-        ) from None
-
-
-def _trec(ranked: Run) -> Iterable[str]:
-    for query, scored in ranked.items():
-        for rank, (document, score) in enumerate(scored.items(), start=1):
-            yield f"{query} Q0 {document} {rank} {score:.6f} telusur\n"

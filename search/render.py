@@ -198,15 +198,6 @@ def _counted(counts: dict[str, int], most: int = 8) -> str:
     return ", ".join(shown) or "none"
 
 
-def scores_text(scores: dict[str, Any]) -> str:
-    """A benchmark's scores, for a person."""
-    lines = [f"{scores['queries']:,} queries, {scores['passages']:,} passages, {scores['mode']}"]
-    for name, (low, high) in scores["ci95"].items():
-        by_language = "  ".join(f"{clean(lang)} {means[name]:.4f}" for lang, means in scores["by_language"].items())
-        lines.append(f"{name:<8} {scores[name]:.4f}  95 % [{low:.4f}, {high:.4f}]  {by_language}")
-    return "\n".join(lines)
-
-
 def preset_object(preset: Preset, *, here: bool) -> dict[str, Any]:
     """An encoder preset with whether its weights are on this machine."""
     return {**asdict(preset), "present": here}

@@ -282,7 +282,16 @@ def test_eval(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "run.trec").read_text().startswith("q1 Q0 003_9b7df8ee4e7d4e57.txt 1 ")
     assert "nDCG@10  1.0000" in run("eval", tmp_path).out
     assert_fails(run("eval", tmp_path / "nowhere"), "cannot be read", "queries.jsonl")
-    assert_fails(run("eval", tmp_path, "--run", tmp_path / "no" / "run.trec"), "No such file")
+    assert_fails(run("eval", tmp_path, "--run", tmp_path / "no" / "run.trec"), "there is no folder")
+    assert "1 queries are few" in scores.err
+    compared = run("eval", tmp_path, "--mode", "lexical", "--compare", tmp_path / "run.trec", "--json").json[
+        "comparison"
+    ]
+    assert compared["measures"]["R@1"]["other"] == 1.0
+    shown = run("eval", tmp_path, "--compare", tmp_path / "run.trec", "--show", "3").out
+    assert "R@1      1.0000 1.0000 +0.0000" in shown
+    assert_fails(run("eval", tmp_path, "--compare", tmp_path / "none.trec"), "none.trec cannot be read", "--run")
+    assert_fails(run("eval", tmp_path, "--show", "3"), "--show")
 
 
 # --- what cannot be done -----------------------------------------------------------------------------------------

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import ir_measures
-import numpy as np
 import pytest
 
 import search.evaluate
 from index.errors import UsageError
 from index.update import update
 from search.engine import Searcher
-from search.evaluate import MEASURES, cache_folder, confidence_interval, evaluate, measure
+from search.evaluate import MEASURES, cache_folder, evaluate, measure
 
 CORPUS = {
     "d1": "Harga beras naik di pasar induk Cipinang menjelang musim tanam.",
@@ -55,7 +54,7 @@ def benchmark(tmp_path: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         search.evaluate,
         "update",
-        lambda index, paths, **options: update(index, paths, encoder=str(tiny_encoder), **options),
+        lambda index, paths, **options: update(index, paths, **options | {"encoder": str(tiny_encoder)}),
     )
     return write(tmp_path / "benchmark", corpus=CORPUS)
 
@@ -99,6 +98,7 @@ def test_scores_are_those_of_ir_measures(benchmark: Path, tmp_path: Path, mode: 
         assert 0 <= low <= scores[name] <= high <= 1
     assert list(scores["by_language"]) == ["en", "id", "unknown"]
     for language, means in scores["by_language"].items():
+        assert all(low <= means[name] <= high for name, (low, high) in means["ci95"].items())
         own = {query for query, _, lang in QUERIES if (lang or "unknown") == language} & judged
         assert means["queries"] == len(own)
         for name, score in by_the_book(QRELS, run, own).items():
@@ -123,7 +123,9 @@ def test_words_alone_by_hand(benchmark: Path, tmp_path: Path) -> None:
     assert set(found["q5"]) == {"d1", "d2", "d6", "d7"}
     assert all(len(names) == len(set(names)) for names in found.values())  # a long text stands once
     assert scores["R@100"] == pytest.approx(5 / 6, abs=5e-5)
-    assert scores["by_language"]["en"] == {"queries": 1, **dict.fromkeys(MEASURES, 0.0)}
+    assert scores["by_language"]["en"] == {
+        "queries": 1, **dict.fromkeys(MEASURES, 0.0), "ci95": {name: [0.0, 0.0] for name in MEASURES},
+    }  # fmt: skip
 
 
 def test_a_corpus_is_indexed_once(
@@ -132,7 +134,7 @@ def test_a_corpus_is_indexed_once(
     reports = []
 
     def watched(index: Path, paths: list[Path], **options: Any) -> Any:
-        reports.append(update(index, paths, encoder=str(tiny_encoder), **options))
+        reports.append(update(index, paths, **options | {"encoder": str(tiny_encoder)}))
         return reports[-1]
 
     monkeypatch.setattr(search.evaluate, "update", watched)
@@ -166,21 +168,89 @@ def test_without_a_corpus_the_current_index_is_asked(seeds_index: Path, tmp_path
 
 def test_a_query_without_results_counts_as_zero() -> None:
     values = measure({"a": {"x": 1}, "b": {"x": 1}}, {"a": {"x": 1.0}, "b": {}}, ["a", "b"])
-    assert {name: row.tolist() for name, row in values.items()} == {name: [1.0, 0.0] for name in MEASURES}
+    assert values.tolist() == [[1.0] * 5, [0.0] * 5]
     values = measure({"a": {"x": 1}, "b": {"x": 1}}, {"a": {"y": 2.0, "x": 1.0}}, ["b", "a"])
-    assert values["RR@10"].tolist() == [0.0, 0.5]
+    assert values[:, MEASURES.index("RR@10")].tolist() == [0.0, 0.5]
 
 
-def test_confidence_interval() -> None:
-    draw = np.random.default_rng(5)
-    values = draw.random(400)
-    low, high = confidence_interval(values)
-    assert low < values.mean() < high
-    error = values.std(ddof=1) / np.sqrt(len(values))  # the bootstrap's interval is nearly that of the normal
-    assert (low, high) == pytest.approx((values.mean() - 1.96 * error, values.mean() + 1.96 * error), abs=0.004)
-    assert confidence_interval(values) == [low, high]
-    assert confidence_interval(np.ones(3)) == [1.0, 1.0]
-    assert confidence_interval(np.array([0.25])) == [0.25, 0.25]
+def test_a_run_says_its_order_to_trec_eval(benchmark: Path, tmp_path: Path) -> None:
+    """Texts of one score: ir_measures, which goes by scores and then names, sees the ranks that were written."""
+    corpus = dict.fromkeys("azm", "Harga beras naik di pasar induk.")
+    folder = write(tmp_path / "copies", corpus, {"q": {"m": 1}}, [("q", "harga beras", "id")])
+    run = tmp_path / "run.trec"
+    scores = evaluate(folder, tmp_path, mode="lexical", run=run, on_progress=nothing)
+    ranks = {line.split()[2]: int(line.split()[3]) for line in run.read_text().splitlines()}
+    assert sorted(ranks.values()) == [1, 2, 3]
+    assert scores["RR@10"] == pytest.approx(1 / ranks["m"], abs=5e-5)
+    assert by_the_book({"q": {"m": 1}}, run, {"q"})["RR@10"] == pytest.approx(1 / ranks["m"])
+
+
+def test_two_runs_compared(benchmark: Path, tmp_path: Path) -> None:
+    """By hand: the other run has a wrong article first for q1, the right one for q4, and the rest as here."""
+    run, other = tmp_path / "run.trec", tmp_path / "other.trec"
+    alone = evaluate(benchmark, tmp_path, mode="lexical", run=run, on_progress=nothing)
+    kept = [line for line in run.read_text().splitlines(keepends=True) if not line.startswith("q1 ")]
+    other.write_text("".join(kept) + "q1 Q0 d7 1 2.0 x\nq1 Q0 d1 2 1.0 x\nq4 Q0 d5 1 1 x\nunjudged Q0 d1 1 1 x\n")
+    scores = evaluate(benchmark, tmp_path, mode="lexical", other=other, show=5, on_progress=nothing)
+    compared = scores.pop("comparison")
+    assert scores == alone
+    for name, mean in by_the_book(QRELS, other, {query for query, _, _ in QUERIES} & QRELS.keys()).items():
+        assert compared["measures"][name]["other"] == pytest.approx(mean, abs=5e-5), name
+        assert compared["measures"][name]["mean"] == scores[name]
+    assert [compared["measures"]["R@100"][kind] for kind in ("better", "equal", "worse")] == [1, 4, 1]
+    assert {name: found["R@1"]["difference"] for name, found in compared["by_language"].items()} == {
+        "en": -1.0, "id": 0.125, "unknown": 0.0,
+    }  # fmt: skip
+    worst, next_worst = compared["queries"]
+    assert worst == {
+        "query_id": "q4", "text": "xylophone zeppelin", "difference": -1.0, "rank": None, "other_rank": 1,
+    }  # fmt: skip
+    assert (next_worst["query_id"], next_worst["rank"], next_worst["other_rank"]) == ("q1", 1, 2)
+
+
+def test_a_run_compared_with_itself(benchmark: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run.trec"
+    evaluate(benchmark, tmp_path, run=run, on_progress=nothing)
+    compared = evaluate(benchmark, tmp_path, run=run, other=run, show=5, on_progress=nothing)["comparison"]
+    for found in compared["measures"].values():
+        assert (found["difference"], found["ci95"], found["p"]) == (0.0, [0.0, 0.0], 1.0)
+        assert (found["better"], found["equal"], found["worse"]) == (0, 6, 0)
+    assert compared["queries"] == []
+
+
+def test_another_encoder_has_an_index_of_its_own(
+    benchmark: Path, tmp_path: Path, other_encoder: Path, tiny_encoder: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search.evaluate, "update", update)
+        run, options = tmp_path / "run.trec", {"mode": "semantic", "on_progress": nothing}
+        one = evaluate(benchmark, tmp_path, encoder=str(tiny_encoder), run=run, **options)
+        two = evaluate(benchmark, tmp_path, encoder=str(other_encoder), other=run, **options)
+    assert two["comparison"]["measures"]["RR@10"]["other"] == one["RR@10"] != two["RR@10"]
+    assert len(list((tmp_path / "cache" / "telusur" / "eval").iterdir())) == 2
+
+
+def test_an_encoder_needs_a_corpus(seeds_index: Path, tmp_path: Path, tiny_encoder: Path) -> None:
+    folder = write(tmp_path / "benchmark")
+    with pytest.raises(UsageError, match=r"no corpus\.jsonl") as caught:
+        evaluate(folder, seeds_index, encoder=str(tiny_encoder), on_progress=nothing)
+    assert "--index NEW" in caught.value.hint
+
+
+def test_what_may_mislead_is_said(benchmark: Path, tmp_path: Path) -> None:
+    path = benchmark / "corpus.jsonl"
+    path.write_text(path.read_text() + path.read_text().splitlines()[0] + "\n{broken\n")
+    (benchmark / "qrels" / "more.tsv").write_text("q1\tlost\t1\nq2\tmissing\t0\n")
+    scores = evaluate(benchmark, tmp_path, mode="lexical", on_progress=nothing)
+    assert [notice.split(" (Expecting")[0] for notice in scores["notices"]] == [
+        "query has no judgement and is left out (1): unjudged",
+        "query is judged but not in queries.jsonl (1): gone",
+        f"skipped {path}: line 9: broken JSON",
+        "article is judged but not in corpus.jsonl: it cannot be found (2): lost, missing",
+        "id stands more than once in corpus.jsonl: the first counts (1): d1",
+        "query found nothing and counts as zero (1): q4",
+        "6 queries are few: take the intervals for too narrow, and gather 50 or more",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +264,12 @@ def test_confidence_interval() -> None:
         (lambda folder: (folder / "qrels" / "test.tsv").unlink(), "no judgements"),
         (lambda folder: (folder / "qrels" / "test.tsv").write_text("q1\td1\t1\nq1 d2 1\n"), "test.tsv, line 2: not a"),
         (lambda folder: (folder / "qrels" / "test.tsv").write_text("q1\td1\t1\nq1\td2\tmuch\n"), "test.tsv, line 2"),
+        (lambda folder: (folder / "queries.jsonl").write_bytes(b'{"_id": "q1", "text": "\xff"}'), "is not UTF-8"),
+        (
+            lambda folder: (folder / "queries.jsonl").write_text('{"_id": "q1", "text": "a"}\n' * 2),
+            "queries.jsonl, line 2: the id q1 stands in line 1 already",
+        ),
+        (lambda folder: (folder / "qrels" / "z.tsv").write_text("q1\td1\t0\n"), "z.tsv, line 1: d1 was judged"),
         (lambda folder: (folder / "qrels" / "test.tsv").write_text("other\td1\t1\n"), "no query in"),
     ],
 )

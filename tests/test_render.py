@@ -26,7 +26,6 @@ from search.render import (
     models_text,
     passage_text,
     preset_object,
-    scores_text,
     shown_text,
     source_line,
     status_text,
@@ -316,17 +315,6 @@ def test_status() -> None:
     status |= {"published": {"first": None, "last": None}, "sources": {}}
     rows = dict(line.split(maxsplit=1) for line in status_text(status).splitlines())
     assert (rows["published"], rows["publishers"]) == ("no dates known", "none")
-
-
-def test_scores() -> None:
-    scores = {
-        "queries": 28, "passages": 26, "mode": "hybrid", "nDCG@10": 0.8, "ci95": {"nDCG@10": [0.7, 0.9]},
-        "by_language": {"en": {"nDCG@10": 0.75}, "id": {"nDCG@10": 0.85}},
-    }  # fmt: skip
-    assert scores_text(scores).splitlines() == [
-        "28 queries, 26 passages, hybrid",
-        "nDCG@10  0.8000  95 % [0.7000, 0.9000]  en 0.7500  id 0.8500",
-    ]
 
 
 def test_models() -> None:

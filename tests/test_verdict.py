@@ -1,9 +1,13 @@
 """Is anything relevant: more nearness and more words never make it less likely."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.calibration import EVERYDAY_QUESTIONS
+from search.query import parse
 from search.rank import Candidate
 from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence
 
@@ -67,3 +71,14 @@ def test_only_the_first_are_looked_at(pairs: list[tuple[float, float]]) -> None:
     growing = [confidence(candidates[:n], GROUND) for n in range(len(candidates) + 1)]
     assert growing == sorted(growing)
     assert len(set(growing[LOOK_AT:])) <= 1
+
+
+def test_the_unrelated_questions_that_test_it() -> None:
+    """300 of each language, none twice, none of those that calibrate an index, each a question that can be asked."""
+    path = Path(__file__).parent.parent / "scripts" / "unrelated_questions.tsv"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [sum(language == wanted for language, _ in rows) for wanted in ("id", "en")] == [300, 300]
+    asked = {question.casefold().strip(" ?.!") for _, question in rows}
+    assert len(asked) == 600
+    assert not asked & {question.casefold().strip(" ?.!") for question in EVERYDAY_QUESTIONS}
+    assert all(parse(question).text.strip() for _, question in rows)

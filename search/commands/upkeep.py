@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption
-from search.terminal import print_text, progress, width
+from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption, encoder_names
+from search.terminal import print_text, progress, say, width
 
 
 def status_command(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX) -> None:
@@ -44,17 +44,40 @@ def eval_command(
         Path, typer.Argument(metavar="DIR", help="queries.jsonl and qrels/*.tsv, with or without corpus.jsonl.")
     ],
     mode: ModeOption = "hybrid",
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            "--encoder",
+            metavar="PRESET|PATH|HUB-NAME",
+            help="Which encoder for corpus.jsonl; otherwise the bundled one.",
+            autocompletion=encoder_names,
+        ),
+    ] = None,
     run: Annotated[Path | None, typer.Option("--run", metavar="FILE", help="Also write the TREC run here.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="RUN", help="Also compare with this TREC run, query by query.")
+    ] = None,
+    show: Annotated[
+        int, typer.Option("--show", metavar="N", min=0, help="With --compare: the N queries that differ most.")
+    ] = 0,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
-    """Quality on a benchmark in BEIR form, or on the current index: nDCG@10, RR@10, recall."""
+    """Quality on a benchmark in BEIR form, or on the current index: nDCG@10, RR@10, recall; two runs compared."""
+    from index.errors import UsageError
     from search.evaluate import evaluate
-    from search.render import as_json, scores_text
+    from search.render import as_json
+    from search.scores import scores_text
 
+    if show and compare is None:
+        raise UsageError("--show shows where two runs differ", "name the other run with --compare RUN")
     with progress("Indexing the corpus") as on_progress:
-        scores = evaluate(folder, index, mode=mode, run=run, on_progress=on_progress)
-    print_text(as_json(scores) if json else scores_text(scores))
+        scores = evaluate(
+            folder, index, mode=mode, encoder=encoder, run=run, other=compare, show=show, on_progress=on_progress
+        )
+    for notice in scores["notices"]:
+        say(f"notice: {notice}")
+    print_text(as_json(scores) if json else scores_text(scores, width=width()))
 
 
 def models_command(json: JsonOption = False) -> None:
