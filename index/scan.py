@@ -4,13 +4,14 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from index.catalogue import FileState
 from index.errors import UsageError
+from index.ignore import IgnoreFiles
 
 SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
 
@@ -76,46 +77,122 @@ class Corpus:
         here = Path.cwd()
         return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
 
-    def covers(self, paths: Sequence[Path], name: str) -> bool:
-        """Whether a file of the catalogue lies at or below one of the paths."""
+    def covers(self, paths: Collection[Path], name: str) -> bool:
+        """Whether a file of the catalogue lies at or below one of the paths, which are absolute."""
         location = self.locate(name)
-        return any(location == path or path in location.parents for path in map(Path, map(os.path.abspath, paths)))
+        return location in paths or any(parent in paths for parent in location.parents)
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What a scan passed over: by the rules of ignore files, or for a reason to be named."""
+
+    ignore: IgnoreFiles = field(default_factory=IgnoreFiles)
+    links: list[tuple[Path, str]] = field(default_factory=list)
+
+    def named(self) -> list[tuple[Path, str]]:
+        """(path, reason) of what a person should hear of."""
+        return self.ignore.problems + self.links
 
 
 def find_files(
-    corpus: Corpus, paths: Sequence[Path], include: Sequence[str] = (), exclude: Sequence[str] = ()
+    corpus: Corpus,
+    paths: Sequence[Path],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    changed: Sequence[Path] | None = None,
+    left_out: LeftOut | None = None,
 ) -> Iterator[FoundFile]:
-    """Every file at or below `paths`, in order of name, each once; hidden ones and the index itself left out.
+    """Every file at or below `paths`, in order of name, each once; hidden and ignored ones and the index left out.
 
-    `include`, `exclude`: globs on the name or the path. Raises UsageError for a path that is not there.
+    `include`, `exclude`: globs on the name or the path. `changed`: of what lies below `paths`, only what lies at or
+    below these, which may be gone. `left_out` takes what was passed over. Links to files are followed where they lead
+    below one of the paths, links to folders never. Raises UsageError for a path that is not there.
     """
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
-        if not (path.is_dir() or path.is_file()):
-            raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
+    if changed is None:
+        for path in paths:
+            if not path.exists():
+                raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
+            if not (path.is_dir() or path.is_file()):
+                raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
+    left_out = left_out or LeftOut()
     seen: set[str] = set()
-    for path in paths:
-        for location in [path] if path.is_file() else _below(corpus, path):
+    for top in paths:
+        for location in _below(corpus, top, left_out) if changed is None else _changed(corpus, top, changed, left_out):
             name = corpus.name(location)
             if name in seen or not _wanted(name, include, exclude):
                 continue
             seen.add(name)
             try:
-                status = location.stat()
+                status = location.stat() if location == top else _status(location, paths, left_out)
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-                continue
-            yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
+            if status and stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+                yield FoundFile(name, location, status.st_size, status.st_mtime_ns)
 
 
-def _below(corpus: Corpus, folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _is_index(Path(parent, f), corpus.root))
+def _below(corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = None) -> Iterator[Path]:
+    """The files at or below `start`, which is `top` or lies below it."""
+    start = start or top
+    if start.is_file():
+        yield start
+    for parent, folders, files in os.walk(start):  # does not follow links to folders: no loops
+        taken = [f for f in sorted(folders) if _taken(corpus, top, parent, f, left_out, is_folder=True)]
+        for folder in (Path(parent, f) for f in taken):
+            if folder.is_symlink() and not _is_below(folder, [top]):
+                reason = f"a link to a folder elsewhere; to take it in, name {os.path.realpath(folder)} too"
+                left_out.links.append((folder, reason))
+        folders[:] = taken
         for file in sorted(files):
-            if not file.startswith("."):
+            if _taken(corpus, top, parent, file, left_out, is_folder=False):
                 yield Path(parent, file)
+
+
+def _changed(corpus: Corpus, top: Path, changed: Sequence[Path], left_out: LeftOut) -> Iterator[Path]:
+    """As `_below`, of what lies at or below the `changed` paths."""
+
+    def reached(path: Path, *, is_folder: bool) -> bool:
+        if is_folder and path.is_symlink():
+            return False
+        return _taken(corpus, top, str(path.parent), path.name, left_out, is_folder=is_folder)
+
+    for path in changed:
+        way = [parent for parent in reversed(path.parents) if top in parent.parents]
+        if path == top or (
+            top in path.parents
+            and all(reached(folder, is_folder=True) for folder in way)
+            and reached(path, is_folder=path.is_dir())
+        ):
+            yield from _below(corpus, top, left_out, start=path)
+
+
+def _taken(corpus: Corpus, top: Path, parent: str, name: str, left_out: LeftOut, *, is_folder: bool) -> bool:
+    """Whether a scan of `top` that is in the folder `parent` takes a file, or looks into a folder, there."""
+    if name.startswith(".") or (is_folder and _is_index(Path(parent, name), corpus.root)):
+        return False
+    return not left_out.ignore.leave_out(str(top), parent, name, is_folder=is_folder)
+
+
+def _status(location: Path, paths: Sequence[Path], left_out: LeftOut) -> os.stat_result | None:
+    """What a file is, or what the link leads to; None, and the reason noted, when that lies outside the paths."""
+    status = location.lstat()
+    if not stat.S_ISLNK(status.st_mode):
+        return status
+    if not location.exists():
+        left_out.links.append((location, "a link that leads nowhere"))
+        return None
+    if not _is_below(location, paths):
+        reason = f"a link to a file elsewhere; to take it in, name {os.path.realpath(location)} too"
+        left_out.links.append((location, reason))
+        return None
+    return location.stat()
+
+
+def _is_below(link: Path, paths: Sequence[Path]) -> bool:
+    """Whether what a link leads to lies at or below one of the paths."""
+    target = Path(os.path.realpath(link))
+    return any(target.is_relative_to(os.path.realpath(path)) for path in paths)
 
 
 def _is_index(folder: Path, root: Path) -> bool:
