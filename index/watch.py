@@ -92,8 +92,8 @@ class _Watcher:
     # --- what is told ----------------------------------------------------------------------------------------
 
     def notices(self) -> Generator[set[Path]]:
-        """Every `TICK` or so, the paths of which the system tells that something happened there."""
-        from watchfiles import watch
+        """Every `TICK` or so, the paths of which the system tells; of the watched folders only that they went."""
+        from watchfiles import Change, watch
 
         real = {os.path.realpath(top): top for top in self.tops if top.is_dir()}  # some systems tell of these
         if real:
@@ -102,7 +102,11 @@ class _Watcher:
                     *real, watch_filter=None, debounce=200, step=50, rust_timeout=round(1000 * TICK),
                     yield_on_timeout=True, ignore_permission_denied=True,
                 ):  # fmt: skip
-                    yield {self._named(path, real) for _, path in changes}
+                    yield {
+                        self._named(path, real)
+                        for change, path in changes
+                        if path not in real or change == Change.deleted
+                    }
             except FileNotFoundError:  # gone this instant
                 pass
             except (OSError, RuntimeError) as error:
@@ -127,6 +131,8 @@ class _Watcher:
                 self.files[path] = look
                 self.waiting[path] = look, now
         for path in paths:
+            if path in self.paths:  # `tops_moved` looks after these
+                continue
             if path.name in IGNORE_FILES:
                 path = path.parent
             if not self._is_own(path) and not self._is_hidden(path):
@@ -153,8 +159,7 @@ class _Watcher:
     def tops_moved(self, noticed: set[Path]) -> bool:
         """Whether a watched folder went, came back or was replaced, so that it has to be watched anew."""
         tops = {top: found for top in self.paths if (found := self._identity(top))}
-        folders = {top for top in noticed & {*self.paths} if top.is_dir()}
-        if tops == self.tops and not folders:
+        if tops == self.tops and noticed.isdisjoint(self.paths):
             return False
         for top in self.tops.keys() - tops.keys():
             self.tell(f"{top} is gone; its articles stay in the index until it is back")

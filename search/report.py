@@ -6,7 +6,7 @@ from typing import Any
 
 from index.build import Report, Skipped
 
-SHOWN = 5  # files that are named of one reason, unless there is only one more
+SHOWN = 5  # files that are named of one reason, unless there is only one more; twice as many need no summary
 
 _PLACE = re.compile(r"^(line|row|page|element) \S+: ")
 
@@ -52,7 +52,7 @@ def skipped_lines(report: Report) -> list[str]:
         if named[kind] <= SHOWN or counts[kind] == SHOWN + 1:
             lines.append(f"skipped {skip.path}: {skip.reason}" + (f" ({skip.hint})" if skip.hint else ""))
     lines += [f"skipped {n - SHOWN:,} more: {kind}" for kind, n in counts.most_common() if n > SHOWN + 1]
-    if len(report.skipped) > 1:
+    if len(report.skipped) > 2 * SHOWN:
         lines.append("skipped in all: " + ", ".join(f"{n:,} × {kind}" for kind, n in counts.most_common()))
     return lines
 
