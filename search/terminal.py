@@ -102,10 +102,12 @@ def progress(label: str) -> "Iterator[OnProgress]":
         TextColumn("{task.fields[articles]}"),
         TimeRemainingColumn(),
     )
-    begun = time.monotonic()
+    begun = 0.0
 
     def show(done: int, total: int, articles: int) -> None:
-        speed = articles / max(time.monotonic() - begun, 1e-9)
+        nonlocal begun
+        begun = begun or time.monotonic()  # looking for files and learning from them is not counted
+        speed = articles / max(time.monotonic() - begun, 1.0)
         bar.update(task, completed=done, total=total, articles=f"{articles:,} articles, {speed:,.0f}/s")
 
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
