@@ -54,11 +54,11 @@ def watch(
         with closing(watcher.notices()) as notices:
             for noticed in notices:
                 watcher.notice(noticed)
+                if watcher.begun and watcher.tops_moved(noticed):
+                    break
                 report = watcher.step()
                 if report:
                     yield report
-                if watcher.tops_moved(noticed):
-                    break
 
 
 class _Watcher:
@@ -166,6 +166,7 @@ class _Watcher:
         for top in tops.keys() - self.tops.keys():
             self.tell(f"{top} is back")
         self.tops = tops
+        self.waiting = {path: w for path, w in self.waiting.items() if any(path.is_relative_to(top) for top in tops)}
         self.next_scan = 0.0
         return True
 
@@ -185,7 +186,8 @@ class _Watcher:
             if not self.begun and isinstance(error, UsageError | IndexUnusableError | EncoderError):
                 raise
             self.waiting = taken | self.waiting
-            self._failed(error)
+            if all(map(self._identity, self.tops)):  # else a folder went this instant, and that will be told
+                self._failed(error)
             return None
         self.retry_at, self.pause, self.told = 0.0, RETRY, ""
         if whole:
@@ -200,10 +202,7 @@ class _Watcher:
         since = {path: since for path, (_, since) in self.waiting.items() if now - since >= STILL}
         if not since or (len(since) < len(self.waiting) and now - min(since.values()) < PATIENCE):
             return []
-        gone = [path for path in since if not any(path.is_relative_to(top) for top in self.tops)]
-        for path in gone:  # with all that lies around it
-            del self.waiting[path]
-        return sorted(since.keys() - gone)
+        return sorted(since)
 
     def _update(self, changed: Sequence[Path] | None) -> Report:
         with self.showing() as on_progress:

@@ -69,7 +69,7 @@ class Watching:
         code = self.process.wait(timeout=LIMIT)
         for thread in self.threads:
             thread.join(timeout=LIMIT)
-        assert [line.queue for line in self.lines.values()] == [queue.Queue().queue] * 2
+        assert {name: list(lines.queue) for name, lines in self.lines.items()} == {"stdout": [], "stderr": []}
         return code
 
 
