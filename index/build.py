@@ -60,6 +60,7 @@ class Report:
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     columns: Mapping[str, str] = field(default_factory=dict)  # the user's own names of columns, by field
+    ignored: int = 0  # files and folders that ignore files left out
     articles: int = 0  # in the whole index, afterwards
     passages: int = 0
     encoded: int = 0  # passages that went through the encoder
@@ -71,7 +72,7 @@ class Report:
         return self.added + self.changed + self.renamed + self.unchanged
 
 
-OnProgress = Callable[[int, int], None]  # (bytes read, bytes to read)
+OnProgress = Callable[[int, int, int], None]  # (bytes read, bytes to read, articles read)
 
 
 def passage_digest(text: str) -> bytes:
@@ -113,8 +114,8 @@ class Update:
         self.passages: int = catalogue.get("passages")
         self.anew = fresh or catalogue.get("reading") != READING
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
-        self.on_progress: OnProgress = lambda done, total: None
-        self.bytes_to_read = self.bytes_read = 0
+        self.on_progress: OnProgress = lambda done, total, articles: None
+        self.bytes_to_read = self.bytes_read = self.articles_read = 0
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
@@ -160,7 +161,8 @@ class Update:
         for found in self._articles(file):
             size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
             self.bytes_read = min(end, self.bytes_read + size)
-            self.on_progress(self.bytes_read, self.bytes_to_read)
+            self.articles_read += isinstance(found, Article)
+            self.on_progress(self.bytes_read, self.bytes_to_read, self.articles_read)
             if isinstance(found, ArticleError):
                 self.report.skipped.append(Skipped(self.corpus.shown(file.path), str(found), found.hint))
                 continue
@@ -185,7 +187,7 @@ class Update:
             self.catalogue.remove_article(article)
             self.report.removed += 1
         self.bytes_read = end
-        self.on_progress(self.bytes_read, self.bytes_to_read)
+        self.on_progress(self.bytes_read, self.bytes_to_read, self.articles_read)
         if not seen:
             self.catalogue.remove_file(number)
 

@@ -4,13 +4,14 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from index.catalogue import FileState
 from index.errors import UsageError
+from index.ignore import IgnoreFiles
 from index.reading.sidecar import ENDING as SIDECAR
 from index.reading.sidecar import sidecar_names, sidecar_of
 
@@ -108,55 +109,131 @@ class Corpus:
             return None
         return [self.name(path) for path in absolute]
 
-    def covers(self, paths: Sequence[Path], name: str) -> bool:
-        """Whether a file of the catalogue lies at or below one of the paths."""
-        location = str(self.locate(name))
-        folders = [os.path.abspath(path) for path in paths]
-        return any(location == folder or location.startswith(os.path.join(folder, "")) for folder in folders)
+    def covers(self, paths: Collection[Path], name: str) -> bool:
+        """Whether a file of the catalogue lies at or below one of the paths, which are absolute."""
+        location = self.locate(name)
+        return location in paths or any(parent in paths for parent in location.parents)
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What a scan passed over: by the rules of ignore files, or for a reason to be named."""
+
+    ignore: IgnoreFiles = field(default_factory=IgnoreFiles)
+    links: list[tuple[Path, str]] = field(default_factory=list)
+
+    def named(self) -> list[tuple[Path, str]]:
+        """(path, reason) of what a person should hear of."""
+        return self.ignore.problems + self.links
 
 
 def find_files(
-    corpus: Corpus, paths: Sequence[Path], include: Sequence[str] = (), exclude: Sequence[str] = ()
+    corpus: Corpus,
+    paths: Sequence[Path],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    changed: Sequence[Path] | None = None,
+    left_out: LeftOut | None = None,
 ) -> Iterator[FoundFile]:
-    """Every file at or below `paths`, in order of name, each once; hidden ones and the index itself left out.
+    """Every file at or below `paths`, in order of name, each once; hidden and ignored ones and the index left out.
 
-    `include`, `exclude`: globs on the name or the path. Raises UsageError for a path that is not there.
+    `include`, `exclude`: globs on the name or the path. `changed`: of what lies below `paths`, only what lies at or
+    below these, which may be gone. `left_out` takes what was passed over. Links to files are followed where they lead
+    below one of the paths, links to folders never. Raises UsageError for a path that is not there.
     """
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
-        if not (path.is_dir() or path.is_file()):
-            raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
+    if changed is None:
+        for path in paths:
+            if not path.exists():
+                raise UsageError(f"{path} is not there", "check the spelling; nothing was changed")
+            if not (path.is_dir() or path.is_file()):
+                raise UsageError(f"{path} is neither a file nor a folder", "name files and folders of articles")
+    left_out = left_out or LeftOut()
     seen: set[str] = set()
-    for path in paths:
-        for location, sidecar in [(path, sidecar_of(path))] if path.is_file() else _below(corpus, path):
+    for top in paths:
+        places = _below(corpus, top, left_out) if changed is None else _changed(corpus, top, changed, left_out)
+        for location, sidecar in places:
             name = corpus.name(location)
             if name in seen or not _wanted(name, include, exclude):
                 continue
             seen.add(name)
             try:
-                file = look(name, location, sidecar)
+                inside = location == top or _leads_inside(location, paths, left_out)
+                file = look(name, location, sidecar) if inside else None
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
             if file:
                 yield file
 
 
-def _below(corpus: Corpus, folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    """Files with their sidecars; a sidecar is a file of its own only when there is nothing that it speaks of."""
-    for parent, folders, files in os.walk(folder):  # does not follow links to folders: no loops
+def _below(
+    corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = None
+) -> Iterator[tuple[Path, Path | None]]:
+    """The files at or below `start`, which is `top` or lies below it, with their sidecars.
+
+    A sidecar is a file of its own only when there is nothing that it speaks of.
+    """
+    start = start or top
+    if start.is_file():
+        yield start, sidecar_of(start)
+    for parent, folders, files in os.walk(start):  # does not follow links to folders: no loops
         pictures = {Path(file).stem + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
-        folders[:] = sorted(
-            f
-            for f in folders
-            if not f.startswith(".") and f not in pictures and not _is_index(Path(parent, f), corpus.root)
-        )
+        taken = [f for f in sorted(set(folders) - pictures) if _taken(corpus, top, parent, f, left_out, is_folder=True)]
+        for folder in (Path(parent, f) for f in taken):
+            if folder.is_symlink() and not _is_below(folder, [top]):
+                reason = f"a link to a folder elsewhere; to take it in, name {os.path.realpath(folder)} too"
+                left_out.links.append((folder, reason))
+        folders[:] = taken
         meta = {file for file in files if file.endswith(SIDECAR)}
         beside = {f: next((name for name in sidecar_names(f) if name in meta), None) for f in files if f not in meta}
         for file in sorted(beside.keys() | (meta - set(beside.values()))):
-            if not file.startswith("."):
+            if _taken(corpus, top, parent, file, left_out, is_folder=False):
                 sidecar = beside.get(file)
                 yield Path(parent, file), Path(parent, sidecar) if sidecar else None
+
+
+def _changed(
+    corpus: Corpus, top: Path, changed: Sequence[Path], left_out: LeftOut
+) -> Iterator[tuple[Path, Path | None]]:
+    """As `_below`, of what lies at or below the `changed` paths."""
+
+    def reached(path: Path, *, is_folder: bool) -> bool:
+        if is_folder and path.is_symlink():
+            return False
+        return _taken(corpus, top, str(path.parent), path.name, left_out, is_folder=is_folder)
+
+    for path in changed:
+        way = [parent for parent in reversed(path.parents) if top in parent.parents]
+        if path == top or (
+            top in path.parents
+            and all(reached(folder, is_folder=True) for folder in way)
+            and reached(path, is_folder=path.is_dir())
+        ):
+            yield from _below(corpus, top, left_out, start=path)
+
+
+def _taken(corpus: Corpus, top: Path, parent: str, name: str, left_out: LeftOut, *, is_folder: bool) -> bool:
+    """Whether a scan of `top` that is in the folder `parent` takes a file, or looks into a folder, there."""
+    if name.startswith(".") or (is_folder and _is_index(Path(parent, name), corpus.root)):
+        return False
+    return not left_out.ignore.leave_out(str(top), parent, name, is_folder=is_folder)
+
+
+def _leads_inside(location: Path, paths: Sequence[Path], left_out: LeftOut) -> bool:
+    """Whether a file is no link, or one to somewhere below the paths; if not, the reason is noted. Raises OSError."""
+    if not stat.S_ISLNK(location.lstat().st_mode) or (location.exists() and _is_below(location, paths)):
+        return True
+    reason = "a link that leads nowhere"
+    if location.exists():
+        reason = f"a link to a file elsewhere; to take it in, name {os.path.realpath(location)} too"
+    left_out.links.append((location, reason))
+    return False
+
+
+def _is_below(link: Path, paths: Sequence[Path]) -> bool:
+    """Whether what a link leads to lies at or below one of the paths."""
+    target = Path(os.path.realpath(link))
+    return any(target.is_relative_to(os.path.realpath(path)) for path in paths)
 
 
 def _is_index(folder: Path, root: Path) -> bool:

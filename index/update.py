@@ -4,10 +4,11 @@ Order of an update, under the write lock: segment files and lexicon first, the c
 that commit readers see the old state; a crash leaves files that no catalogue names, and the next writer clears them.
 """
 
+import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +18,8 @@ from index.catalogue import FILE_NAME, Catalogue, FileState
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.lexicon import Lexicon
-from index.lock import write_lock
-from index.scan import Corpus, FoundFile, Plan, find_files, plan
+from index.lock import WAIT_SECONDS, write_lock
+from index.scan import Corpus, FoundFile, LeftOut, Plan, find_files, plan
 from index.vectors import KINDS
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME)) | {
@@ -38,13 +39,20 @@ def update(
     encoder: str | None = None,
     ann: str | None = None,
     columns: Mapping[str, str] | None = None,
-    on_progress: OnProgress = lambda done, total: None,
+    changed: Sequence[Path] | None = None,
+    passed_over: Callable[[FoundFile], bool] = lambda file: False,
+    opener: Callable[[str], Encoder] | None = None,
+    wait: float = WAIT_SECONDS,
+    on_progress: OnProgress = lambda done, total, articles: None,
 ) -> Report:
     """Make the index in `root` hold exactly the articles at or below `paths`; what changed is all that is done.
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
+    `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
+    gone. `passed_over`: files that shall count as they were, whatever they are now. `opener` opens encoders in place of
+    `open_encoder`. `wait`: seconds to wait for another writer.
     Raises UsageError, LockedError, IndexUnusableError, EncoderError, OSError; after any of them, and after an
     interruption, the index is what it was.
     """
@@ -53,14 +61,17 @@ def update(
         raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(KINDS)}")
     _check_root(root)
     corpus = Corpus(root)
-    found = list(find_files(corpus, paths, include, exclude))
+    left_out = LeftOut()
+    found = list(find_files(corpus, paths, include, exclude, changed=changed, left_out=left_out))
     job = _Job(
         root,
         corpus,
-        paths,
+        paths if changed is None else changed,
         found,
+        passed_over,
         fresh=fresh,
         encoder=encoder,
+        opener=opener or open_encoder,
         ann=ann,
         columns=columns or {},
         on_progress=on_progress,
@@ -69,11 +80,13 @@ def update(
         report = job.dry_run()
     else:
         root.mkdir(parents=True, exist_ok=True)
-        with write_lock(root):
+        with write_lock(root, wait):
             try:
                 report = job.run()
             except sqlite3.Error as error:
                 raise _explained(root, error) from error
+    report.skipped[:0] = [Skipped(corpus.shown(corpus.name(path)), reason) for path, reason in left_out.named()]
+    report.ignored = left_out.ignore.left_out
     report.seconds = round(time.perf_counter() - begun, 3)
     return report
 
@@ -86,8 +99,10 @@ class _Job:
     corpus: Corpus
     paths: Sequence[Path]
     found: Sequence[FoundFile]
+    passed_over: Callable[[FoundFile], bool]
     fresh: bool
     encoder: str | None
+    opener: Callable[[str], Encoder]
     ann: str | None
     columns: Mapping[str, str]
     on_progress: OnProgress
@@ -100,7 +115,7 @@ class _Job:
             with closing(Catalogue(self.root)) as catalogue:
                 known = self._known(catalogue)
                 counts = {state.file: len(catalogue.articles_of(state.file)) for state in known}
-        todo = plan(self.found, known)
+        todo = self._plan(known)
         report = Report(
             added=len(todo.added),
             changed=sum(counts[state.file] for state, _, _ in todo.changed),
@@ -134,14 +149,20 @@ class _Job:
         """The catalogue's files at or below the paths: only these can be found, changed or gone."""
         named = self.corpus.names(self.paths)
         if named is None:
-            return [state for state in catalogue.files() if self.corpus.covers(self.paths, state.path)]
+            paths = frozenset(Path(os.path.abspath(path)) for path in self.paths)
+            return [state for state in catalogue.files() if self.corpus.covers(paths, state.path)]
         return list({state.file: state for name in named for state in catalogue.files_below(name)}.values())
+
+    def _plan(self, known: Sequence[FileState], *, reread: bool = False) -> Plan:
+        over = {file.path for file in self.found if self.passed_over(file)}
+        found = (file for file in self.found if file.path not in over)
+        return plan(found, (state for state in known if state.path not in over), reread=reread)
 
     def _apply(self, root: Path, catalogue: Catalogue) -> Report:
         remembered = catalogue.get("columns") or {}
         columns = {kind: column for kind, column in {**remembered, **self.columns}.items() if column}
         reread = catalogue.get("reading") not in (None, READING) or columns != remembered
-        todo = plan(self.found, [] if self.fresh else self._known(catalogue), reread=reread)
+        todo = self._plan([] if self.fresh else self._known(catalogue), reread=reread)
         _clear_away(root, catalogue)  # what a writer that died may have left
         if not self.fresh:
             _purge(root, catalogue)
@@ -176,7 +197,7 @@ class _Job:
         name = self.encoder or stored
         if Path(name).is_dir():
             name = str(Path(name).resolve())  # to be found again from any folder
-        encoder = open_encoder(name)
+        encoder = self.opener(name)
         if made_with and made_with["fingerprint"] != encoder.fingerprint:
             raise IndexUnusableError(
                 f"the index at {self.root} was made with another encoder "

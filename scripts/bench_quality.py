@@ -26,7 +26,7 @@ def main() -> None:
     for benchmark in arguments.benchmarks:
         cells = []
         for mode in MODES:
-            scores = evaluate(benchmark, Path(), mode=mode, on_progress=lambda done, total: None)
+            scores = evaluate(benchmark, Path(), mode=mode, on_progress=lambda done, total, articles: None)
             low, high = scores["ci95"][arguments.measure]
             cells.append(f"{scores[arguments.measure]:.3f} [{low:.3f}, {high:.3f}]")
             print(benchmark.name, mode, cells[-1], file=sys.stderr, flush=True)

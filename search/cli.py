@@ -62,6 +62,15 @@ app.command(
     ),
 )(building.index_command)
 app.command(
+    "watch",
+    short_help="Keep the index up to date as articles arrive, change and go.",
+    epilog=_examples(
+        "watch articles/",
+        "watch articles/ --exclude 'drafts/*' --json",
+        status="Exit status: 0 ended by SIGTERM, 130 by Ctrl-C, 2 it could not begin.",
+    ),
+)(building.watch_command)
+app.command(
     "search",
     short_help="Ask; get the passages that answer, with their sources.",
     epilog=_examples(

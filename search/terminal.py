@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,12 +90,26 @@ def _takes_links() -> bool:
 def progress(label: str) -> "Iterator[OnProgress]":
     """A progress bar on stderr, on a terminal only."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda done, total: None
+        yield lambda done, total, articles: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[articles]}"),
+        TimeRemainingColumn(),
+    )
+    begun = 0.0
+
+    def show(done: int, total: int, articles: int) -> None:
+        nonlocal begun
+        begun = begun or time.monotonic()  # looking for files and learning from them is not counted
+        speed = articles / max(time.monotonic() - begun, 1.0)
+        bar.update(task, completed=done, total=total, articles=f"{articles:,} articles, {speed:,.0f}/s")
+
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
+        task = bar.add_task(label, total=None, articles="")
+        yield show

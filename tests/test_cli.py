@@ -659,6 +659,7 @@ def test_a_progress_bar_on_a_terminal_only(tmp_path: Path, articles: Path, tiny_
     code, seen, out = on_terminal(arguments, "stderr")
     assert code == 0
     assert "Reading and encoding" in seen
+    assert "22 articles, " in seen
     assert "\x1b[" in seen
     assert json.loads(out)["added"] == 22
 

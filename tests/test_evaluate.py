@@ -43,7 +43,7 @@ QRELS = {
 }
 
 
-def nothing(done: int, total: int) -> None:
+def nothing(done: int, total: int, articles: int) -> None:
     """Progress that nobody watches."""
 
 

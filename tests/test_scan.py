@@ -9,7 +9,7 @@ import pytest
 
 from index.catalogue import FileState
 from index.errors import UsageError
-from index.scan import SETTLED_NS, Corpus, FoundFile, Plan, find_files, plan
+from index.scan import SETTLED_NS, Corpus, FoundFile, LeftOut, Plan, find_files, plan
 
 OLD = time.time_ns() - 10**12
 
@@ -188,6 +188,49 @@ def test_links(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "to-a").symlink_to(tmp_path / "a")
     assert names(corpus, tmp_path / "a") == ["a/x.txt", "a/y.txt"]
     assert names(corpus, tmp_path / "to-a") == ["to-a/x.txt", "to-a/y.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_links_that_leave_the_folders_are_named_not_followed(tmp_path: Path, corpus: Corpus) -> None:
+    write(tmp_path / "rahasia/x.txt", "isi x")
+    write(tmp_path / "a/b/y.txt", "isi y")
+    (tmp_path / "a/x.txt").symlink_to("../rahasia/x.txt")
+    (tmp_path / "a/lain").symlink_to("../rahasia")
+    (tmp_path / "a/putus.txt").symlink_to("none.txt")
+    (tmp_path / "a/dalam.txt").symlink_to("b/y.txt")
+    (tmp_path / "a/b-lagi").symlink_to("b")
+    (tmp_path / "a/b/atas").symlink_to("..")
+    left_out = LeftOut()
+    found = find_files(corpus, [tmp_path / "a"], left_out=left_out)
+    assert [file.path for file in found] == ["a/dalam.txt", "a/b/y.txt"]
+    assert {path.name: reason.split(";")[0] for path, reason in left_out.named()} == {
+        "x.txt": "a link to a file elsewhere",
+        "lain": "a link to a folder elsewhere",
+        "putus.txt": "a link that leads nowhere",
+    }
+    assert names(corpus, tmp_path / "a", tmp_path / "rahasia") == [
+        "a/dalam.txt",
+        "a/x.txt",
+        "a/b/y.txt",
+        "rahasia/x.txt",
+    ]
+
+
+def test_only_what_changed_is_looked_at(tmp_path: Path, corpus: Corpus) -> None:
+    top = tmp_path / "a"
+    for name in ("1.txt", "2.txt", "b/3.txt", "b/c/4.txt", "b/.d/5.txt", "idx/catalogue.sqlite", "idx/6.txt"):
+        write(top / name, name)
+    if os.name != "nt":
+        (top / "tautan").symlink_to("b")
+
+    def changed(*paths: str) -> list[str]:
+        return [file.path for file in find_files(corpus, [top], changed=[top / path for path in paths])]
+
+    assert changed("1.txt", "gone.txt", "b/c") == ["a/1.txt", "a/b/c/4.txt"]
+    assert changed("b") == changed("b/3.txt", "b/c/4.txt", "b") == ["a/b/3.txt", "a/b/c/4.txt"]
+    assert changed("b/.d/5.txt", "b/.d", "idx/6.txt", "idx", "tautan/3.txt", "tautan") == []
+    assert changed(".") == ["a/1.txt", "a/2.txt", "a/b/3.txt", "a/b/c/4.txt"]
+    assert [*find_files(corpus, [top / "b"], changed=[top / "1.txt"])] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes there")

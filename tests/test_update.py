@@ -227,11 +227,11 @@ def test_the_way_of_searching_is_chosen_and_stays(archive: Archive) -> None:
 def test_progress_ends_at_its_end(archive: Archive) -> None:
     for n in range(5):
         archive.write(f"{n}.txt", paragraph(n))
-    told: list[tuple[int, int]] = []
-    archive.update(on_progress=lambda done, total: told.append((done, total)))
+    told: list[tuple[int, int, int]] = []
+    archive.update(on_progress=lambda done, total, articles: told.append((done, total, articles)))
     assert told == sorted(told)
     size = sum(path.stat().st_size for path in archive.folder.iterdir())
-    assert told[-1] == (size, size)
+    assert told[-1] == (size, size, 5)
 
 
 # --- bad input ---
@@ -387,7 +387,7 @@ def test_an_interruption_leaves_the_index_as_it_was(
 def test_an_interrupted_first_update_leaves_no_half_index(archive: Archive) -> None:
     archive.write("a.txt", paragraph(1))
 
-    def interrupt(done: int, total: int) -> None:
+    def interrupt(done: int, total: int, articles: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -1,7 +1,7 @@
 """Commands that write an index."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,22 +11,27 @@ from search.terminal import print_text, progress, say
 if TYPE_CHECKING:
     from index.build import Report
 
+PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
+IncludeOption = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")]
+ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="No such files.")]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        metavar="PRESET|PATH|HUB-NAME",
+        help="Which encoder; see `telusur models`.",
+        autocompletion=encoder_names,
+    ),
+]
+
 
 def index_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")],
+    paths: PathsArgument,
     fresh: Annotated[bool, typer.Option("--fresh", help="Build anew, encode everything again, then swap.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    include: Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="No such files.")] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            "--encoder",
-            metavar="PRESET|PATH|HUB-NAME",
-            help="Which encoder; see `telusur models`.",
-            autocompletion=encoder_names,
-        ),
-    ] = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    encoder: EncoderOption = None,
     ann: Annotated[
         str | None,
         typer.Option(
@@ -44,6 +49,7 @@ def index_command(
     from index.reading.fields import parse_mapping
     from index.update import update
     from search.render import as_json
+    from search.report import report_object, report_text
 
     columns = parse_mapping(map_ or [])
     with progress("Reading and encoding") as on_progress:
@@ -64,31 +70,72 @@ def index_command(
             f"{kind}={report.columns[kind]}" for kind in sorted(report.columns.keys() - columns.keys())
         )
         say(f"columns as remembered: {remembered} (--map FIELD= forgets one)")
-    for skip in report.skipped:
-        say(f"skipped {skip.path}: {skip.reason}" + (f" ({skip.hint})" if skip.hint else ""))
-    print_text(as_json(_report_object(report)) if json else _report_text(report, dry_run=dry_run))
+    _show(report, as_json(report_object(report)) if json else report_text(report, dry_run=dry_run))
     raise typer.Exit(0 if report.went_in or not report.skipped else 2)
 
 
-def _report_object(report: "Report") -> dict[str, Any]:
-    counts = {name: getattr(report, name) for name in ("added", "changed", "renamed", "removed", "unchanged")}
-    skipped = [{"path": skip.path, "reason": skip.reason} for skip in report.skipped]
-    totals = {name: getattr(report, name) for name in ("articles", "passages", "encoded", "seconds")}
-    return {**counts, "skipped": skipped, **totals, "columns": dict(report.columns)}
+def watch_command(
+    paths: PathsArgument,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    encoder: EncoderOption = None,
+    scan_every: Annotated[
+        float,
+        typer.Option(
+            "--scan-every", metavar="SECONDS", min=0, help="How often to look at all files; 0: at first only."
+        ),
+    ] = 300,
+    index: IndexOption = DEFAULT_INDEX,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object an update.")] = False,
+) -> None:
+    """Bring the index up to date, then keep it so while articles arrive, change and go; until Ctrl-C or SIGTERM."""
+    import signal
+    from datetime import datetime
+
+    from index.watch import watch
+    from search.render import as_json
+    from search.report import report_object, report_text
+
+    ended = False
+
+    def end(_signum: int, _frame: object) -> None:
+        nonlocal ended
+        ended = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    following = False
+    try:
+        for report in watch(
+            index,
+            paths,
+            include=include or (),
+            exclude=exclude or (),
+            encoder=encoder,
+            scan_every=scan_every,
+            showing=lambda: progress("Reading and encoding"),
+            tell=say,
+        ):
+            line = f"{datetime.now():%H:%M:%S} {report_text(report)}".replace("\n", " ")
+            _show(report, as_json(report_object(report)) if json else line, again=following)
+            if not following:
+                say(f"watching {', '.join(map(str, paths))}; Ctrl-C ends it")
+            following = True
+    except KeyboardInterrupt:
+        if ended:  # as whoever ends a service expects it
+            raise typer.Exit(0) from None
+        raise
 
 
-def _report_text(report: "Report", *, dry_run: bool) -> str:
-    shown = [
-        f"{count} {name}"
-        for name in ("added", "changed", "renamed", "removed", "unchanged")
-        if (count := getattr(report, name))
-    ]
-    if report.skipped:
-        shown.append(f"{len(report.skipped)} skipped")
-    line = ("Would be: " if dry_run else "Articles: ") + (", ".join(shown) or "nothing found")
-    if dry_run:
-        return line + "."
-    return (
-        f"{line}.\nThe index holds {report.articles:,} articles in {report.passages:,} passages; "
-        f"{report.encoded:,} passages encoded in {report.seconds:.1f} s."
-    )
+def _show(report: "Report", result: str, *, again: bool = False) -> None:
+    """What was skipped on stderr, the result on stdout, at once."""
+    import sys
+
+    from search.report import ignored_line, skipped_lines
+
+    for line in skipped_lines(report):
+        say(line)
+    if report.ignored and not again:
+        say(ignored_line(report))
+    print_text(result)
+    sys.stdout.flush()
