@@ -31,7 +31,7 @@ READ = 20_000  # characters of an article
 AS_LONG = 0.75  # of the longest copy: one that may stand for it
 
 _WORD = re.compile(r"\d(?:[\d.,:/]*\d)?|[^\W\d_]+")
-_LONG_WORD = re.compile(r"[^\W\d_]{9,}")
+_LONG_WORD = re.compile(r"\w{9,}")
 _NAME = re.compile(r"\b[A-Z]\w{3,}")
 _LONG_WORDS, _LONG_WORDS_SHARED = 10, 0.5  # of so many, so much is shared, or the runs are not looked for
 
@@ -41,6 +41,7 @@ class Told:
 
     def __init__(self, text: str) -> None:
         self._text = text[:READ]
+        self.length = len(self._text)
 
     @cached_property
     def long_words(self) -> frozenset[str]:
@@ -71,6 +72,8 @@ class Told:
 
 def same_story(one: Told, other: Told) -> bool:
     """Whether one of two articles is a copy of the other."""
+    if min(one.length, other.length) < LENGTHS * 0.75 * max(one.length, other.length):  # before the words are counted
+        return False
     few = min(len(one.long_words), len(other.long_words))
     if len(one.long_words & other.long_words) < _LONG_WORDS_SHARED * few:
         return False
