@@ -364,6 +364,15 @@ class Catalogue:
         texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
+    def bodies(self, articles: Sequence[int]) -> dict[int, str]:
+        """The passages of each article one after another: its text without what is not the article."""
+        found: dict[int, str] = {}
+        sql = "SELECT a.text, p.char_start, p.char_end FROM passages p JOIN articles a USING (article)"
+        for article in articles:
+            rows = self._db.execute(f"{sql} WHERE article = ? ORDER BY p.n", (article,)).fetchall()
+            found[article] = " ".join(text[start:end] for text, start, end in rows)
+        return found
+
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""
         return self._db.execute("SELECT digest, passage FROM passages WHERE article = ?", (article,)).fetchall()

@@ -48,6 +48,16 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class DatesUsed:
+    """Dates of publication that the question's `words` mean; not `used` when nothing within them answers as well."""
+
+    since: str | None
+    until: str | None
+    words: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a question came to. `answered` is false when nothing relevant was found; then hits are empty or nearest."""
 
@@ -58,3 +68,5 @@ class Answer:
     confidence: float
     seconds: float
     hits: tuple[Hit, ...] = ()
+    dates: DatesUsed | None = None  # what the question's words were taken to mean
+    copies: tuple[Copy, ...] = ()  # of the article that related passages were asked for: no hits

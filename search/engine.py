@@ -11,7 +11,7 @@ with Searcher.open(".telusur") as searcher:
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,18 @@ from index.errors import NotFoundError, UsageError
 from index.lexicon import Lexicon
 from index.passage import split
 from index.text import clean, query_language
-from search.answer import Answer, Copy, Hit
+from search.answer import Answer, Copy, DatesUsed, Hit
+from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs, Opened
 from search.query import Query, parse
-from search.rank import Candidate, collapse, one_each
+from search.rank import Candidate, one_each
 from search.reader import Encode, Reader
-from search.verdict import ANSWERED, LOOK_AT, confidence, evidence
+from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence, evidence
+from search.when import understood
 
 DEPTH = 100  # passages that each leg brings, at least
+COMPARED = 40  # articles, at least, that are told apart from copies of each other
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
 MODES = ("hybrid", "semantic", "lexical")
 
@@ -50,19 +53,35 @@ class Searcher(Reader):
         restriction: Filter | None = None,
         all_passages: bool = False,
         explain: bool = False,
+        dates: bool = True,
     ) -> Answer:
         """Ranked passages for a question in Indonesian or English.
 
         `k`: hits at most. `restriction`: which articles may answer, exactly. `all_passages`: every passage instead of
-        the best of each article and each copy, also when nothing seems relevant. Raises UsageError, TelusurError.
+        the best of each article and each copy, also when nothing seems relevant. `dates`: dates in the question's words
+        restrict as well, unless `restriction` has dates or nothing within them answers as well as something outside.
+        Raises UsageError, TelusurError.
         """
         begun = time.perf_counter()
         asked = parse(query)
         _check(k, mode)
+        limits = restriction or Filter()
+        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
         with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
-            allowed = self._allowed(asked, restriction or Filter(), opened.lexicon)
-            legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
-            return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
+
+            def answer(within: Filter) -> Answer:
+                allowed = self._allowed(asked, within, opened.lexicon)
+                legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
+                return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
+
+            if meant is None:
+                return answer(limits)
+            found = answer(replace(limits, since=meant.since, until=meant.until))
+            if found.confidence < WEAK:  # a date that was understood must not hide what answers
+                everywhere = answer(limits)
+                if everywhere.confidence > found.confidence:
+                    return replace(everywhere, dates=DatesUsed(meant.since, meant.until, meant.words, used=False))
+            return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
 
     def rank(
         self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
@@ -99,7 +118,8 @@ class Searcher(Reader):
     ) -> Answer:
         """Passages about the same thing as a passage, an article, a file, or (`text`) any text; never from the target.
 
-        Raises NotFoundError for an unknown target, UsageError for an empty text.
+        Copies of the target are named in `copies` and are no hits, unless `all_passages`. A `text` is no article of the
+        index: one that prints it comes first. Raises NotFoundError for an unknown target, UsageError for an empty text.
         """
         begun = time.perf_counter()
         _check(k, mode)
@@ -120,7 +140,9 @@ class Searcher(Reader):
             vector = _middle([passage.vector for passage in found.values()])
             limits = replace(limits, articles_not=tuple(articles))
             legs = self._legs_of_text(opened, " ".join(row.text for row in rows), vector, mode, limits)
-            return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
+            return self._answer(
+                target, legs, k, begun, all_passages=all_passages, explain=explain, target=tuple(articles)
+            )
 
     # --- looking things up -----------------------------------------------------------------------------------
 
@@ -203,7 +225,18 @@ class Searcher(Reader):
         allowed = self._allowed(Query(text), limits, opened.lexicon)
         return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, self._texts, by_sentence=False)
 
-    def _answer(self, query: str, legs: Legs, k: int, begun: float, *, all_passages: bool, explain: bool) -> Answer:
+    def _answer(
+        self,
+        query: str,
+        legs: Legs,
+        k: int,
+        begun: float,
+        *,
+        all_passages: bool,
+        explain: bool,
+        target: Sequence[int] = (),
+    ) -> Answer:
+        """`target`: articles whose copies are no hits."""
         depth = max(DEPTH, 4 * k)
         while True:
             candidates = legs.candidates(depth)
@@ -215,36 +248,57 @@ class Searcher(Reader):
             if len(kept) >= k or len(candidates) < depth or depth > 100 * max(DEPTH, k):
                 break
             depth *= 4
+        found: list[Story] = []
+        copies: list[PassageRow] = []
+        told: dict[int, Told] = {}
+        compared = [rows[candidate.passage] for candidate in kept[: max(COMPARED, 4 * k)]]
+        if target and not all_passages:
+            told = self._told([row.article for row in compared])
+            own = self._told(target).values()
+            copies = [row for row in compared if any(same_story(told[row.article], one) for one in own)]
+            gone = {row.article for row in copies}
+            candidates = [one for one in candidates if rows[one.passage].article not in gone]
+            kept = [one for one in kept if rows[one.passage].article not in gone]
         certainty = confidence(legs.looked_at(candidates, rows), legs.opened.calibration)
         answered = certainty >= ANSWERED
-        groups: list[tuple[Candidate, list[Candidate]]] = []
         if all_passages:
-            groups = [(candidate, []) for candidate in kept[:k]]
+            found = [Story(candidate, candidate) for candidate in kept[:k]]
         elif answered:
-            groups = collapse(kept[: 4 * k], lambda number: rows[number].text)[:k]
-        hits = tuple(
-            self._hit(rank, best, copies, rows, legs, explain=explain)
-            for rank, (best, copies) in enumerate(groups, start=1)
-        )
+            told = told or self._told([row.article for row in compared])
+            articles = {number: row.article for number, row in rows.items()}
+            published = {row.article: row.published for row in rows.values()}
+            comparable = [one for one in kept[: max(COMPARED, 4 * k)] if articles[one.passage] in told]
+            found = stories(comparable, articles, told, published, lambda number: rows[number].text)[:k]
+        hits = tuple(self._hit(rank, story, rows, legs, explain=explain) for rank, story in enumerate(found, start=1))
         seconds = round(time.perf_counter() - begun, 4)
         language = query_language(legs.text)
-        return Answer(query, language, legs.mode, answered, round(certainty, 4), seconds, hits)
+        also = tuple(self._copy(row) for row in copies)
+        return Answer(query, language, legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
+
+    def _told(self, articles: Sequence[int]) -> dict[int, Told]:
+        return {article: Told(text) for article, text in self.catalogue.bodies(articles).items()}
+
+    def _copy(self, row: PassageRow) -> Copy:
+        return Copy(self.corpus.shown(row.path), row.source, row.published)
 
     def _hit(
         self,
         rank: int,
-        best: Candidate,
-        copies: list[Candidate],
+        story: Story,
         rows: Mapping[int, PassageRow],
         legs: Legs,
         *,
         explain: bool,
     ) -> Hit:
-        row = rows[best.passage]
-        others = [rows[copy.passage] for copy in copies]
+        row = rows[story.stands.passage]
+        explained = None
+        if explain:
+            explained = _explained(story.stands)
+            if story.stands is not story.best:
+                explained["ranked_by"] = rows[story.best.passage].passage_id
         return Hit(
             rank=rank,
-            score=round(best.score, 6),
+            score=round(story.best.score, 6),
             passage_id=row.passage_id,
             article_id=row.article_id,
             title=row.title,
@@ -266,9 +320,9 @@ class Searcher(Reader):
             page=row.page,
             page_end=row.page_end,
             encoding=row.encoding,
-            highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(best.passage)),
-            also_in=tuple(Copy(self.corpus.shown(other.path), other.source, other.published) for other in others),
-            explain=_explained(best) if explain else None,
+            highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(row.passage)),
+            also_in=tuple(self._copy(rows[other.passage]) for other in story.others),
+            explain=explained,
             published_inferred=bool(row.published_inferred),
         )
 

@@ -60,6 +60,9 @@ PathOption = Annotated[
     str | None, typer.Option("--path", metavar="GLOB", help="Only files whose path matches, as 'kompas/2024-*'.")
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Every passage and copy, also when nothing seems relevant.")]
+NoDatesOption = Annotated[
+    bool, typer.Option("--no-dates", help="Take dates in the question as words, not as limits on publication.")
+]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show how each score came about.")]
 CiteOption = Annotated[
     str | None,

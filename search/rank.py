@@ -1,10 +1,10 @@
-"""Two rankings into one, one hit a story. Pure functions over numbers and texts.
+"""Two rankings into one, one hit an article. Pure functions over numbers and texts.
 
 A ranking is `list[(passage, score)]`, best first; equal scores stand in order of number, so that the same question
 gets the same answer on every machine.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.lexicon import QueryWord
@@ -13,8 +13,6 @@ from index.text import stem, words
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
-SHINGLE = 4  # words
-COPY_SHARE = 0.7  # of the shorter passage's shingles found in the other: a copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +77,6 @@ def _stands(name: Sequence[str], stems: Sequence[tuple[str, str]]) -> bool:
     """Whether the stems of a name stand side by side."""
     starts = range(len(stems) - len(name) + 1)
     return any(all(one in stems[at + n] for n, one in enumerate(name)) for at in starts)
-
-
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """The runs of SHINGLE folded words of a text; a shorter text is one run."""
-    folded = [word for word, _, _ in words(text)]
-    return frozenset(tuple(folded[i : i + SHINGLE]) for i in range(max(1, len(folded) - SHINGLE + 1)))
-
-
-def collapse(candidates: Sequence[Candidate], text_of: Callable[[int], str]) -> list[tuple[Candidate, list[Candidate]]]:
-    """Near-identical passages under the best of them: (kept, its copies), in order of rank."""
-    kept: list[tuple[Candidate, frozenset[tuple[str, ...]], list[Candidate]]] = []
-    for candidate in candidates:
-        own = shingles(text_of(candidate.passage))
-        for _, other, copies in kept:
-            if len(own & other) >= COPY_SHARE * min(len(own), len(other)):
-                copies.append(candidate)
-                break
-        else:
-            kept.append((candidate, own, []))
-    return [(candidate, copies) for candidate, _, copies in kept]
 
 
 def one_each(candidates: Iterable[Candidate], group_of: Mapping[int, int]) -> list[Candidate]:

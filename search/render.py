@@ -59,14 +59,28 @@ def answer_text(answer: Answer, *, width: int = 80, colour: bool = False, link: 
     `link`: the address that leads to a path and line, where the terminal has hyperlinks. No line takes more than
     `width` cells.
     """
+    said = [line for note in _notes(answer) for line in lines(_one_line(note).split(), width)]
     if not answer.hits:
-        return NOTHING
+        return "\n".join([*said, NOTHING])
     parts = [_hit_text(hit, width, colour, link) for hit in answer.hits]
     if not answer.answered:
         parts.insert(0, f"{NOTHING}\nThe nearest passages, though they do not seem to answer:")
     elif answer.confidence < WEAK:
         parts.insert(0, "Weak match: check whether these passages really answer.")
-    return "\n\n".join(parts)
+    return "\n\n".join([*(["\n".join(said)] if said else []), *parts])
+
+
+def _notes(answer: Answer) -> Iterable[str]:
+    """What was taken out of the question's words, and which copies of the target are left out."""
+    if dates := answer.dates:
+        ends = [f"{name} {end}" for name, end in (("since", dates.since), ("until", dates.until)) if end]
+        limits = " ".join(ends)
+        if dates.used:
+            yield f"Only articles published {limits}, for “{dates.words}”; --no-dates asks all."
+        else:
+            yield f"No article published {limits} (“{dates.words}”) answers better; all were asked."
+    if answer.copies:
+        yield "The same article is also in " + ", ".join(copy.source or copy.path for copy in answer.copies) + "."
 
 
 def source_line(fields: dict[str, Any]) -> str:

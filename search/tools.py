@@ -75,6 +75,13 @@ class Search(_Asking):
     """
 
     query: str = Field(min_length=1, max_length=2_000, description="The question.")
+    no_dates: bool = Field(
+        False, description="Take dates in the question as words only; else they limit publication, as `dates` says."
+    )
+
+    def options(self) -> dict[str, Any]:
+        """What a Searcher is asked with."""
+        return {**super().options(), "dates": not self.no_dates}
 
 
 class Related(_Asking):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import paragraph
 
 from index.catalogue import FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError, NotFoundError, TelusurError, UsageError
@@ -429,6 +430,61 @@ def test_show_an_article(searcher: Searcher, seeds: Path) -> None:
         assert [p["passage_id"] for p in shown["passages"]] == [
             f"{article_id}#{n}" for n in range(1, len(shown["passages"]) + 1)
         ]
+
+
+def test_copies_of_the_target_are_named_and_no_hits(make: Callable[..., Path]) -> None:
+    report = " ".join(paragraph("report", n) for n in range(3))
+    copy = f"Judul Lain\n\nLiputan6.com, Jakarta - {report}"
+    root = make(a__txt=report, b__txt=copy, c__txt=paragraph("report", 0) + paragraph("other", 1))
+    with Searcher.open(root) as searcher:
+        target = searcher.search(report[:40], mode="lexical", **ALL, restriction=Filter(path="a.txt")).hits[0]
+        for name in (target.article_id, target.passage_id):
+            answer = searcher.related(name, mode="lexical")
+            assert {Path(hit.path).name for hit in answer.hits} <= {"c.txt"}
+            assert [(Path(one.path).name, one.source) for one in answer.copies] == [("b.txt", "Liputan6.com")]
+            every = searcher.related(name, mode="lexical", **ALL)
+            assert {Path(hit.path).name for hit in every.hits} == {"b.txt", "c.txt"}
+            assert every.copies == ()
+        assert {Path(hit.path).name for hit in searcher.related("-", text=report, **ALL).hits} >= {"a.txt", "b.txt"}
+
+
+# --- dates in the question ------------------------------------------------------------------------------------------
+
+
+def test_dates_in_the_question_limit(searcher: Searcher) -> None:
+    question = "Apa kata Xi kepada presiden Kuba pada 25 November 2022?"
+    answer = searcher.search(question)
+    assert answer.dates is not None
+    assert (answer.dates.since, answer.dates.until, answer.dates.used) == ("2022-11-25", "2022-12-02", True)
+    assert (answer.answered, seeds_of(answer)) == (True, {"000"})
+    without = searcher.search(question, dates=False)
+    assert without.dates is None
+    assert len(seeds_of(without)) > 1
+
+
+def test_dates_never_hide_an_answer(searcher: Searcher) -> None:
+    """The article that answers has no date, or another: it is found as without the dates, and that is said."""
+    for question in ("Siapa utusan Tiongkok untuk Timur Tengah sejak 2025?", "Kapan SCO berdiri? Kabar pekan lalu"):
+        answer = searcher.search(question)
+        assert answer.dates is not None
+        assert not answer.dates.used
+        assert timeless(dataclasses.replace(answer, dates=None)) == timeless(searcher.search(question, dates=False))
+
+
+def test_given_dates_win(searcher: Searcher) -> None:
+    answer = searcher.search("Xi dan Putin sejak 2024", restriction=Filter(until="2022"), **ALL)
+    assert answer.dates is None
+    assert seeds_of(answer) == {"000", "001"}
+
+
+def test_a_filter_that_matches_one_article_of_many_finds_it(make: Callable[..., Path]) -> None:
+    rows = [{"id": f"r{n}", "text": f"Harga beras naik. {paragraph(n)}", "source": "Antara"} for n in range(400)]
+    rows[377] |= {"source": "Suara Desa", "date": "2019-03-04", "text": "Panen jagung. " + paragraph(377)}
+    with Searcher.open(make(a__jsonl="".join(json.dumps(row) + "\n" for row in rows))) as searcher:
+        for mode in ("hybrid", "semantic"):
+            for only in (Filter(sources=("suara desa",)), Filter(since="2019", until="2019-03")):
+                found = searcher.search("harga beras", 3, mode=mode, restriction=only, all_passages=True).hits
+                assert {hit.row for hit in found} == {"r377"}
 
 
 # --- other articles ----------------------------------------------------------------------------------------------

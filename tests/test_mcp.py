@@ -192,7 +192,7 @@ def test_arguments_are_those_of_the_command_line(tool: Any) -> None:
     program: Any = typer.main.get_command(app)
     options = {
         (parameter.metavar or parameter.name).lower() if parameter.param_type_name == "argument"
-        else parameter.opts[-1].lstrip("-")
+        else parameter.opts[-1].lstrip("-").replace("-", "_")
         for parameter in program.commands[tool.name].params
     }  # fmt: skip
     forms = {"json", "jsonl", "trec", "index", "batch"}  # what a stream of characters needs
@@ -204,7 +204,8 @@ def test_arguments_are_those_of_the_command_line(tool: Any) -> None:
 
 def test_fields_are_those_of_the_command_line(assistant: Assistant, seeds: Path) -> None:
     answer = told(assistant, "search", query=QUESTION, k=3, explain=True)
-    assert answer.keys() == {"note", "query", "language", "mode", "answered", "confidence", "seconds", "hits"}
+    asked = {"query", "language", "mode", "answered", "confidence", "seconds", "hits", "dates", "copies"}
+    assert answer.keys() == {"note", *asked}
     hit = answer["hits"][0]
     text = (seeds / Path(hit["path"]).name).read_text(encoding="utf-8")
     assert text[hit["char_start"] : hit["char_end"]] == hit["text"]

@@ -1,4 +1,4 @@
-"""Two rankings into one: the arithmetic by hand, order, ties, articles and copies."""
+"""Two rankings into one: the arithmetic by hand, order, ties and articles."""
 
 import math
 
@@ -9,15 +9,11 @@ from hypothesis import strategies as st
 from index.lexicon import QueryWord
 from search.rank import (
     BM25_CEILING,
-    COPY_SHARE,
     LEXICAL_WEIGHT,
-    SHINGLE,
     Candidate,
-    collapse,
     fuse,
     one_each,
     ordered,
-    shingles,
     words_met,
 )
 
@@ -119,60 +115,3 @@ def test_the_best_of_each_article_stays(pairs: list[tuple[int, int]]) -> None:
     assert [c.passage for c in kept] == [
         number for place, (number, group) in enumerate(pairs) if group not in {g for _, g in pairs[:place]}
     ]
-
-
-def test_shingles() -> None:
-    assert shingles("Satu DUA, tiga! empat (lima)") == {
-        ("satu", "dua", "tiga", "empat"), ("dua", "tiga", "empat", "lima"),
-    }  # fmt: skip
-    assert SHINGLE == 4
-    assert shingles("Dua kata") == {("dua", "kata")}
-    assert shingles("") == {()}
-
-
-STORY = " ".join(f"kata{number}" for number in range(40))
-
-
-@pytest.mark.parametrize(
-    ("other", "copied"),
-    [
-        (STORY, True),
-        (STORY.upper() + " !!", True),
-        ("JAKARTA, Antara - " + STORY, True),
-        (STORY[: len(STORY) // 2], True),  # a part of it, as a shortened reprint is
-        (STORY.replace("kata20", "lain"), True),
-        (" ".join(reversed(STORY.split())), False),
-        (STORY.split("kata4 ")[0] + " ".join(f"lain{number}" for number in range(36)), False),
-        ("", False),
-    ],
-)
-def test_copies(other: str, copied: bool) -> None:
-    texts = {1: STORY, 2: other}
-    first, second = Candidate(1, 0.9), Candidate(2, 0.8)
-    expected = [(first, [second])] if copied else [(first, []), (second, [])]
-    assert collapse([first, second], texts.__getitem__) == expected
-
-
-def test_a_copy_needs_the_share() -> None:
-    """Of the 10 shingles of the shorter text exactly so many are in the longer one."""
-    for met in range(11):
-        shorter = [f"kata{number}" for number in range(met + SHINGLE - 1)] if met else []
-        shorter += [f"baru{number}" for number in range(10 + SHINGLE - 1 - len(shorter))]
-        assert len(shingles(" ".join(shorter))) == 10
-        texts = {1: STORY, 2: " ".join(shorter)}
-        groups = collapse([Candidate(1, 0.9), Candidate(2, 0.8)], texts.__getitem__)
-        assert (len(groups) == 1) == (met >= COPY_SHARE * 10)
-
-
-@given(st.lists(st.text(st.sampled_from("abcd "), max_size=40), max_size=12))
-def test_every_candidate_is_kept_or_a_copy_once(texts: list[str]) -> None:
-    candidates = [Candidate(number, -number) for number in range(len(texts))]
-    groups = collapse(candidates, texts.__getitem__)
-    members = [[kept.passage, *(copy.passage for copy in copies)] for kept, copies in groups]
-    assert sorted(number for group in members for number in group) == list(range(len(texts)))
-    assert [group[0] for group in members] == sorted(group[0] for group in members)
-    for group in members:
-        assert group == sorted(group)  # the best stands for its copies
-        for number in group[1:]:
-            ours, theirs = shingles(texts[group[0]]), shingles(texts[number])
-            assert len(ours & theirs) >= COPY_SHARE * min(len(ours), len(theirs))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_wrap import columns
 
 from index.presets import presets
-from search.answer import Answer, Copy, Hit
+from search.answer import Answer, Copy, DatesUsed, Hit
 from search.render import (
     MARK,
     NOTHING,
@@ -249,7 +249,7 @@ def test_json_says_what_the_answer_says() -> None:
     shown = json.loads(as_json(answer_object(ANSWER)))
     assert {name: value for name, value in shown.items() if name != "hits"} == {
         "query": "Siapa ke Beijing?", "language": "id", "mode": "hybrid", "answered": True, "confidence": 0.99,
-        "seconds": 0.1,
+        "seconds": 0.1, "dates": None, "copies": [],
     }  # fmt: skip
     (only,) = shown["hits"]
     assert only["highlights"] == [[0, 131]]
@@ -325,3 +325,19 @@ def test_models() -> None:
     for row, preset in zip(rows, presets(), strict=True):  # no cell runs into its neighbour
         cells = [row[at:].split("  ")[0].strip() for at in columns]
         assert cells == [preset.licence, "yes" if preset.hub_id is None else "no", preset.languages]
+
+
+def test_what_was_done_with_dates_and_copies_is_said() -> None:
+    used = DatesUsed("2024-02-01", None, "sejak Februari 2024", used=True)
+    shown = answer_text(dataclasses.replace(ANSWER, dates=used))
+    assert shown.splitlines()[0] == "Only articles published since 2024-02-01, for “sejak Februari 2024”; --no-dates"
+    left = answer_text(
+        dataclasses.replace(ANSWER, hits=(), dates=dataclasses.replace(used, until="2024-03-01", used=False)), width=105
+    )
+    assert left.splitlines() == [
+        "No article published since 2024-02-01 until 2024-03-01 (“sejak Februari 2024”) answers better; all were",
+        "asked.",
+        NOTHING,
+    ]
+    copies = (Copy("a.txt", "Antara", None), Copy("b\x1b[2J.txt", None, None))
+    assert "The same article is also in Antara, b [2J.txt." in answer_text(dataclasses.replace(ANSWER, copies=copies))

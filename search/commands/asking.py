@@ -18,6 +18,7 @@ from search.options import (
     KOption,
     LanguageOption,
     ModeOption,
+    NoDatesOption,
     PathOption,
     SinceOption,
     SourceOption,
@@ -44,6 +45,7 @@ def search_command(
     since: SinceOption = None,
     until: UntilOption = None,
     path: PathOption = None,
+    no_dates: NoDatesOption = False,
     all_: AllOption = False,
     explain: ExplainOption = False,
     json: JsonOption = False,
@@ -54,7 +56,9 @@ def search_command(
     """Ranked passages that answer a question, each with its source."""
     within = restriction(source, language, since, until, path)
     with _searcher(index) as searcher:
-        answer = searcher.search(_typed(query), k, mode=mode, restriction=within, all_passages=all_, explain=explain)
+        answer = searcher.search(
+            _typed(query), k, mode=mode, restriction=within, all_passages=all_, explain=explain, dates=not no_dates
+        )
     _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
 
 

@@ -1,0 +1,128 @@
+"""Which articles print the same report, and which of them stands for it."""
+
+import random
+
+import pytest
+from conftest import paragraph
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.bench_copies import planted
+from search.copies import SHINGLE, Told, added, same_story, shared, stories
+from search.rank import Candidate
+
+REPORT = " ".join(paragraph("report", n) for n in range(4))
+OTHER = " ".join(paragraph("other", n) for n in range(4))
+WORDS = REPORT.split()
+
+
+def told(text: str) -> Told:
+    return Told(text)
+
+
+@pytest.mark.parametrize(
+    ("other", "copied"),
+    [
+        (REPORT, True),
+        (REPORT.upper(), True),
+        ("Judul Lain Sama Sekali\n\nANTARA, Jakarta - " + REPORT + "\n\nEditor: Budi", True),
+        (" ".join(paragraph("report", n) for n in (0, 2)), True),  # every other paragraph dropped
+        (" ".join(paragraph("report", n) for n in (1, 2, 3)), True),
+        (REPORT.replace(". ", ". Baca juga: Harga Cabai Turun. ", 3), True),
+        (
+            " ".join(word if n % 12 or not word.isalpha() else "lain" for n, word in enumerate(WORDS)),
+            True,
+        ),  # reworded here and there
+        (OTHER, False),
+        ("", False),
+        (paragraph("report", 0), False),  # a quotation
+        (OTHER + " " + paragraph("more") + " " + REPORT + " " + OTHER, False),  # a text that holds it whole
+        (
+            OTHER[:900] + " " + " ".join(paragraph("report", n) for n in (1, 2, 3)),
+            False,
+        ),  # a follow-up with its background
+        (" ".join(word if n % 3 else "lain" for n, word in enumerate(WORDS)), False),  # told anew
+        (" ".join(reversed(WORDS)), False),
+    ],
+)
+def test_copies(other: str, copied: bool) -> None:
+    assert same_story(told(REPORT), told(other)) is copied
+    assert same_story(told(other), told(REPORT)) is copied
+
+
+def test_forms_with_other_figures_or_names_are_no_copies() -> None:
+    gold = "Harga emas hari ini {} rupiah per gram, naik {} dari kemarin, sedangkan harga beli {} rupiah per gram."
+    before, after = ("1.937.000", "6.000", "1.781.000"), ("1.936.000", "900", "1.780.000")
+    assert not same_story(told(gold.format(*before)), told(gold.format(*after)))
+    exam = "Berikut soal ujian {0} kelas tujuh. Contoh soal {0} terdiri dari pertanyaan. Pelajari soal {0} di rumah."
+    assert not same_story(told(exam.format("Fisika")), told(exam.format("Biologi")))
+    assert same_story(told(exam.format("Fisika")), told(exam.format("Fisika")))
+
+
+def test_shares_by_hand() -> None:
+    whole = told(" ".join(paragraph("words").replace(".", "").split()[:40]))
+    assert len(whole.words) == 40
+    assert shared(whole.words, whole) == 1.0
+    other = list(whole.words)
+    other[20] = "lain"
+    assert shared(other, whole) == 1.0  # one word between two runs
+    other[21] = "lagi"
+    assert shared(other, whole) == 38 / 40
+    assert (shared([], whole), added([], whole)) == (0.0, 0.0)
+    assert SHINGLE == 4
+
+
+def test_new_matter_by_hand() -> None:
+    whole = told(REPORT)
+    fresh = told(OTHER).words
+    assert added(whole.words, whole) == 0.0
+    assert added([*fresh[:20], *whole.words], whole) == 0.0  # a title and a byline
+    assert added([*whole.words, *fresh[:12]], whole) == 0.0
+    assert added([*whole.words, *fresh[:13]], whole) == 13 / (len(whole.words) + 13)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_planted_copies_are_found(seed: int) -> None:
+    assert same_story(told(REPORT), told(planted(REPORT, random.Random(seed)).text))
+
+
+@given(st.text(st.sampled_from("abc 1."), max_size=60), st.text(st.sampled_from("abc 1."), max_size=60))
+def test_same_story_is_symmetric(one: str, other: str) -> None:
+    assert same_story(told(one), told(other)) == same_story(told(other), told(one))
+    assert 0 <= shared(told(one).words, told(other)) <= 1
+
+
+def grouped(texts: dict[int, str], published: dict[int, str | None], passage: str = paragraph("report", 0)):
+    candidates = [Candidate(number, 1 - number / 10) for number in texts]
+    found = stories(
+        candidates,
+        {number: number for number in texts},
+        {number: Told(text) for number, text in texts.items()},
+        {number: published.get(number) for number in texts},
+        lambda number: passage,
+    )
+    return [(story.best.passage, story.stands.passage, [one.passage for one in story.others]) for story in found]
+
+
+def test_the_oldest_stands_in_the_place_of_the_best() -> None:
+    texts = {1: "Judul - " + REPORT, 2: OTHER, 3: REPORT, 4: REPORT + " Editor: Budi"}
+    dates: dict[int, str | None] = {1: "2024-02-09", 3: "2024-02-08", 4: None}
+    assert grouped(texts, dates) == [(1, 3, [1, 4]), (2, 2, [])]
+    assert grouped(texts, {}) == [(1, 1, [3, 4]), (2, 2, [])]
+    assert grouped(texts, {1: "2024-02", 3: "2024-02-20", 4: "2024-03"})[0][1] == 3  # the month may mean its end
+
+
+def test_a_part_never_stands_for_the_whole() -> None:
+    part = " ".join(paragraph("report", n) for n in (0, 1))
+    assert grouped({1: part, 2: REPORT}, {1: "2024-02-08", 2: "2024-02-09"}) == [(1, 2, [1])]
+
+
+def test_only_a_copy_that_holds_the_answer_stands() -> None:
+    without = " ".join(paragraph("report", n) for n in (1, 2, 3))
+    assert grouped({1: REPORT, 2: without}, {1: "2024-02-09", 2: "2024-02-08"}) == [(1, 1, [2])]
+
+
+def test_two_cuts_of_one_report_meet_in_the_whole() -> None:
+    one, two = (" ".join(paragraph("report", n) for n in pair) for pair in ((0, 1), (2, 3)))
+    assert grouped({1: REPORT, 2: one, 3: two}, {}) == [(1, 1, [2, 3])]
+    assert not same_story(told(one), told(two))
