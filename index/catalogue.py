@@ -367,7 +367,7 @@ class Catalogue:
     def bodies(self, articles: Sequence[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""
         found: dict[int, str] = {}
-        sql = "SELECT a.text, p.char_start, p.char_end FROM passages p JOIN articles a USING (article)"
+        sql = "SELECT t.text, p.char_start, p.char_end FROM passages p JOIN texts t USING (article)"
         for article in articles:
             rows = self._db.execute(f"{sql} WHERE article = ? ORDER BY p.n", (article,)).fetchall()
             found[article] = " ".join(text[start:end] for text, start, end in rows)

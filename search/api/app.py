@@ -87,7 +87,7 @@ def application(
 
 
 def _search(searcher: Searcher, given: Given) -> Any:
-    return answer_object(searcher.search(given["query"], **_choice(given)))
+    return answer_object(searcher.search(given["query"], dates=not given["no_dates"], **_choice(given)))
 
 
 def _related(searcher: Searcher, given: Given) -> Any:

@@ -6,13 +6,13 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import version
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from search.answer import Answer, Copy, Hit
+from search.answer import Answer, Copy, DatesUsed, Hit
 from search.api import parameters
 from search.api.parameters import Parameter
 
 Schema = dict[str, Any]
 
-_NAMED: dict[type, str] = {Answer: "Answer", Hit: "Hit", Copy: "Copy"}
+_NAMED: dict[type, str] = {Answer: "Answer", Hit: "Hit", Copy: "Copy", DatesUsed: "DatesUsed"}
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -51,26 +51,49 @@ def _object(properties: Mapping[str, Schema], optional: Sequence[str] = ()) -> S
 
 
 _TEXT, _WHOLE, _COUNTS = {"type": "string"}, {"type": "integer"}, {"additionalProperties": {"type": "integer"}}
-_MAYBE = schema_of(str | None)
+_MAYBE, _MAYBE_WHOLE = schema_of(str | None), schema_of(int | None)
 _SPAN = dict.fromkeys(("line_start", "line_end", "char_start", "char_end"), _WHOLE)
 
 _SCHEMAS: dict[str, Schema] = {
     "Answer": _record(Answer),
     "Hit": _record(Hit, optional=["explain"]),
     "Copy": _record(Copy),
+    "DatesUsed": _record(DatesUsed),
     "Shown": _object(
         {
             "article_id": _TEXT,
             **dict.fromkeys(
-                ("title", "source", "origin", "published", "published_precision", "url", "language", "row"), _MAYBE
+                (
+                    "title",
+                    "author",
+                    "source",
+                    "origin",
+                    "published",
+                    "published_precision",
+                    "url",
+                    "language",
+                    "row",
+                    "encoding",
+                ),
+                _MAYBE,
             ),
+            "row_line": _MAYBE_WHOLE,
+            "published_inferred": {"type": "boolean"},
             "path": _TEXT,
             "char_start": _WHOLE,
             "char_end": _WHOLE,
             "text": _TEXT,
             "passages": {
                 "type": "array",
-                "items": _object({"passage_id": _TEXT, "asked": {"type": "boolean"}, **_SPAN, "text": _TEXT}),
+                "items": _object(
+                    {
+                        "passage_id": _TEXT,
+                        "asked": {"type": "boolean"},
+                        **_SPAN,
+                        **dict.fromkeys(("page", "page_end"), _MAYBE_WHOLE),
+                        "text": _TEXT,
+                    }
+                ),
             },
         }
     ),

@@ -108,7 +108,7 @@ _CHOICE = (
         choices=("hybrid", "semantic", "lexical"),
     ),
     Parameter("source", "Only publishers whose name contains this; may be repeated.", many=True, least=1, most=200),
-    Parameter("language", "Only articles in id or en; may be repeated.", many=True, least=2, most=10),
+    Parameter("language", "Only passages in id or en; may be repeated.", many=True, least=2, most=10),
     Parameter("since", "Published then or later: 2024-02-08, 2024-02 or 2024.", pattern=DATE),
     Parameter("until", "Published then or earlier: 2024-02-08, 2024-02 or 2024.", pattern=DATE),
     Parameter("path", "Only files whose path matches this glob, as kompas/2024-*.", least=1, most=200),
@@ -118,7 +118,11 @@ _CHOICE = (
 TARGET = Parameter("target", "A passage_id (ARTICLE#n) or an article_id, as answers give them.", pattern=ID)
 TEXT = Parameter("text", "A pasted text, in place of a target.", least=1, most=MAX_TEXT)
 
-SEARCH = (QUERY, *_CHOICE)
+NO_DATES = Parameter(
+    "no_dates", "true: dates in the question are words only; else they limit publication.", "boolean", default=False
+)
+
+SEARCH = (QUERY, *_CHOICE, NO_DATES)
 RELATED = (replace(TARGET, required=True), *_CHOICE)
 RELATED_BODY = (TARGET, TEXT, *_CHOICE)
 SHOW = (
