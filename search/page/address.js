@@ -1,7 +1,7 @@
 // What the page shows, as an address: every state can be linked to, reloaded and gone back to. Pure.
 
 const LISTS = ["source", "language"];
-const SINGLE = ["since", "until", "mode", "path", "all"];
+const SINGLE = ["since", "until", "mode", "path", "all", "no_dates"];
 
 /**
  * A view out of an address:
@@ -57,16 +57,17 @@ export function request(view, k, filtered = true) {
   const parameters = new URLSearchParams();
   if (view.name === "answer") parameters.set("query", view.question);
   if (view.name === "related") parameters.set("target", view.target);
-  const { mode, path, all } = view.filters;
-  addFilters(parameters, filtered ? view.filters : { mode, path, all });
+  const { mode, path, all, no_dates } = view.filters;
+  addFilters(parameters, filtered ? view.filters : { mode, path, all, no_dates });
+  if (view.name !== "answer") parameters.delete("no_dates"); // only a question has words that may be dates
   parameters.set("k", k);
   return [view.name === "answer" ? "/api/search" : "/api/related", parameters];
 }
 
 /** Whether a view is narrowed by anything, be it a way of searching that finds less. */
 export function narrowed({ filters }) {
-  const { source, language, since, until, path, mode } = filters;
-  return Boolean(source.length || language.length || since || until || path || mode);
+  const { source, language, since, until, path, mode, no_dates } = filters;
+  return Boolean(source.length || language.length || since || until || path || mode || no_dates);
 }
 
 /** The address of the article a hit is in, with its passage in place and its answering sentence marked. */

@@ -55,6 +55,7 @@ export function chips(view, change) {
     filters.until && chip(t("untilChip", longDate(filters.until)), { until: "" }),
     ...filters.language.map((code) => chip(languageName(code), { language: filters.language.filter((other) => other !== code) })),
     filters.path && chip(t("pathChip", filters.path), { path: "" }),
+    filters.no_dates && chip(t("datesOff"), { no_dates: "" }),
     filters.mode && chip(t(filters.mode) || filters.mode, { mode: "" }),
   ];
   return el("ul", { class: "chips", "aria-label": t("filters") }, found.filter(Boolean));

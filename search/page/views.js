@@ -56,7 +56,7 @@ async function showAnswer(at) {
 function draw(at, { answer, target, figures, shown, narrow }) {
   const { view, draft, put } = at;
   const title = view.question || target.title || t("related");
-  const above = [heading(view, target), chips(view, narrow)];
+  const above = [heading(view, target), chips(view, narrow), datesNotice(answer.dates, narrow)];
   if (!answer.hits.length) {
     const choices = {
       nearest: () => narrow({ all: "true" }),
@@ -78,6 +78,15 @@ function draw(at, { answer, target, figures, shown, narrow }) {
     hits.length >= STEP && shown < DEEP && hits.length === shown && more(at, { target, shown, narrow }),
   );
   if (!draft) say(`${t("best", number(hits.length))}. ${notice}`);
+}
+
+/** Which dates the question's words were taken to mean, and the way to take them as words only. */
+function datesNotice(dates, narrow) {
+  if (!dates) return null;
+  if (!dates.used) return el("p", { class: "summary" }, t("datesUnused", dates.words));
+  const off = el("button", { type: "button", class: "chip" }, t("datesOff"));
+  off.addEventListener("click", () => narrow({ no_dates: "true" }));
+  return el("p", { class: "summary" }, t("datesUsed", dates.words, dates.since || "…", dates.until || "…"), " ", off);
 }
 
 /** The button under the hits: more of them, from the same deeper answer in which the filters count. */
