@@ -111,6 +111,9 @@ def read_articles(path: Path, columns: Columns | None = None) -> Iterator[Articl
         raise
     except ImportError as error:
         package = {"docx": "python-docx", "backports": "backports.zstd"}.get(error.name or "", error.name)
+        if package is None:  # it is there, but lacks something itself
+            msg = f"{path.suffix} files cannot be read: {' '.join(str(error).split())}"
+            raise ArticleError(msg, "install telusur again, with all it needs") from error
         msg = f"{path.suffix} files need the package {package}, which is not installed"
         raise ArticleError(msg, f"run `pip install {package}`") from error
     except OSError as error:

@@ -181,7 +181,7 @@ def test_a_body_that_does_not_say_how_large_it_is(client: TestClient) -> None:
 
 def test_methods(client: TestClient) -> None:
     answer = client.post("/api/search", json={"query": "Xi"})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status_code, {*answer.headers["allow"].split(", ")}) == (405, {"GET", "HEAD"})
     assert client.post("/api/related?k=3", json={"text": "Xi"}).status_code == 400
     assert client.options("/api/search").status_code == 405
     assert client.head("/healthz").status_code == 200
