@@ -7,7 +7,7 @@ spaces. What is committed here is not yet visible: the catalogue decides which p
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +34,11 @@ class Entry(NamedTuple):
     language: str | None
 
 
+def language_of_stems(passage: str | None, article: str | None) -> str | None:
+    """In which language the words of a passage are stemmed: its own where that is plain, else its article's."""
+    return passage if passage in ("id", "en") else article
+
+
 class QueryWord(NamedTuple):
     """A telling word of a question, as the lexicon looks for it."""
 
@@ -52,21 +57,32 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Have tantivy's one kind of error, a full disk included, be an OSError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"the lexicon in {folder} could not be written: {error}") from error
+
+
 class LexiconWriter:
     """What a writer may do between opening and commit."""
 
-    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema, folder: Path) -> None:
         self._writer = writer
         self._schema = schema
+        self._folder = folder
 
     def add(self, entry: Entry) -> None:
-        """Add one passage."""
+        """Add one passage. Raises OSError: a worker that could not write is told of here, some documents later."""
         document = tantivy.Document()
         document.add_unsigned("passage", entry.passage)
         document.add_unsigned("article", entry.article)
         document.add_text("body", " ".join(terms(entry.text, entry.language)))
         document.add_text("title", " ".join(terms(entry.title or "", entry.language)))
-        self._writer.add_document(document)
+        with _writing(self._folder):
+            self._writer.add_document(document)
 
     def remove(self, passages: Sequence[int]) -> None:
         """Remove passages."""
@@ -88,7 +104,7 @@ class Lexicon:
             )
         except (ValueError, OSError) as error:
             raise IndexUnusableError(
-                f"the lexicon in {folder} cannot be opened: {error}", "run `telusur index PATH… --fresh` to rebuild it"
+                f"the lexicon in {folder} cannot be opened: {error}", "run `telusur verify --repair` to write it anew"
             ) from error
         self._schema = self._index.schema
         self.reload()
@@ -108,23 +124,24 @@ class Lexicon:
         `orphans_from`: passages with this number or a higher one were left by a writer that died before the
         catalogue knew them; they go first.
         """
-        writer = self._index.writer(WRITER_MEMORY, 1)
+        with _writing(self.folder):
+            writer = self._index.writer(WRITER_MEMORY, 1)
         try:
             if orphans_from is not None:
                 orphans = tantivy.Query.range_query(
                     self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=orphans_from
                 )
                 writer.delete_documents_by_query(orphans)
-            yield LexiconWriter(writer, self._schema)
-            try:
+            yield LexiconWriter(writer, self._schema, self.folder)
+            with _writing(self.folder):
                 writer.commit()
-            except ValueError as error:  # tantivy's one kind of error, a full disk included
-                raise OSError(f"the lexicon in {self.folder} could not be written: {error}") from error
         except BaseException:
-            writer.rollback()
+            with suppress(ValueError):  # what made it fail makes this fail too; nothing was committed
+                writer.rollback()
             raise
         finally:
-            writer.wait_merging_threads()
+            with suppress(ValueError):  # merging is not needed for what was committed
+                writer.wait_merging_threads()
         self.reload()
 
     # --- reading ---------------------------------------------------------------------------------------------

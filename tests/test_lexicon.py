@@ -309,7 +309,7 @@ def test_a_damaged_lexicon_is_refused(tmp_path: Path, damage: str) -> None:
             (folder / "meta.json").write_text("{")
     with pytest.raises(IndexUnusableError, match="lexicon") as caught:
         Lexicon(folder)
-    assert "--fresh" in caught.value.hint
+    assert "--repair" in caught.value.hint
 
 
 def test_whether_it_reaches_a_number(tmp_path: Path) -> None:
