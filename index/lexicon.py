@@ -6,9 +6,13 @@ spaces. What is committed here is not yet visible: the catalogue decides which p
 
 import itertools
 import math
+import os
+import shutil
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import NamedTuple
 
 import tantivy
@@ -100,7 +104,7 @@ class Lexicon:
             folder.mkdir(parents=True, exist_ok=True)
         try:
             self._index = (
-                tantivy.Index(_schema(), str(folder), reuse=True) if create else tantivy.Index.open(str(folder))
+                tantivy.Index(_schema(), str(folder), reuse=True) if create else tantivy.Index.open(self._readable())
             )
         except (ValueError, OSError) as error:
             raise IndexUnusableError(
@@ -108,6 +112,23 @@ class Lexicon:
             ) from error
         self._schema = self._index.schema
         self.reload()
+
+    def _readable(self) -> str:
+        """The folder as tantivy can read it: it makes a lock file there, even to read."""
+        if not self.folder.is_dir() or os.access(self.folder, os.W_OK):
+            return str(self.folder)
+        links = mkdtemp(prefix="telusur-")
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for path in self.folder.iterdir():
+            if path.suffix != ".lock":
+                Path(links, path.name).symlink_to(path.absolute())
+        return links
+
+    def _share(self) -> None:
+        """Let whoever may read the lexicon's other files read those two that tantivy keeps to their owner."""
+        mode = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
+        for name in ("meta.json", ".managed.json"):
+            (self.folder / name).chmod(mode)
 
     def reload(self) -> None:
         """See what was committed last."""
@@ -126,6 +147,8 @@ class Lexicon:
         """
         with _writing(self.folder):
             writer = self._index.writer(WRITER_MEMORY, 1)
+            # A writer that died may have left a file of removals under the very name that this one will choose.
+            writer.garbage_collect_files()
         try:
             if orphans_from is not None:
                 orphans = tantivy.Query.range_query(
@@ -142,6 +165,8 @@ class Lexicon:
         finally:
             with suppress(ValueError):  # merging is not needed for what was committed
                 writer.wait_merging_threads()
+        with suppress(OSError):
+            self._share()
         self.reload()
 
     # --- reading ---------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
     python -m scripts.crash_test [--rounds 200] [--seed N] [--encoder NAME]
 
-Three parts. Processes that build, update, merge, delete, rebuild and mend are ended by SIGKILL at instants drawn by
+Processes that build, update, merge, delete, rebuild and mend are ended by SIGKILL at instants drawn by
 chance. Under strace (where it is installed) `telusur index` meets its n-th fsync, rename or catalogue write failing,
 or is killed at it. On a small tmpfs (as root) the disk runs full, a little later each time. After each fault
 `verify --deep` must be clean, but for what was broken on purpose and for files that changed since; the articles must be
 those of before or those of after, none else; then one more update must make the index exactly what the folder is, with
-no file left that nobody knows.
+no file left that nobody knows. And while one process makes a hundred updates, another searches and never sees a
+mixed state.
 """
 
 import argparse
@@ -55,10 +56,12 @@ class Archive:
         for name in NAMES[::2]:
             self.write(name)
 
-    def write(self, name: str) -> None:
+    def write(self, name: str, start: str = "") -> None:
         """An article of one to six paragraphs; its time is long past, so that a scan may rely on it."""
         words = [["harga", "beras", "banjir", "menteri", "pasar"][self.draw.randrange(5)] for _ in range(60)]
-        paragraphs = [f"{name.upper()}{self.draw.random()} {' '.join(words)}." for _ in range(self.draw.randint(1, 6))]
+        paragraphs = [
+            f"{start}{name.upper()}{self.draw.random()} {' '.join(words)}." for _ in range(self.draw.randint(1, 6))
+        ]
         path = self.folder / f"{name}.txt"
         path.write_text("\n\n".join(paragraphs) + "\n")
         self.clock += 10**6
@@ -151,6 +154,47 @@ class Archive:
         assert not self.orphans(), self.orphans()
 
 
+# --- readers beside a writer ---
+
+
+def rewritten(archive: Archive, updates: int) -> None:
+    """Give every article another text, so many times."""
+    for version in range(1, updates + 1):
+        for name in NAMES[:4]:
+            archive.write(name, f"Versi{version} ")
+        archive.update("update")
+
+
+def searches(archive: Archive, writer: int) -> None:
+    """Search until a process has ended: each answer is of one state, and no state is older than the one before."""
+    seen = [0]
+    with Searcher.open(archive.root) as searcher:
+        there = True
+        while there:
+            there = Path(f"/proc/{writer}/stat").read_text().split()[2] != "Z"  # one more look after its end
+            for mode in ("hybrid", "lexical", "semantic"):
+                hits = searcher.search("versi harga beras", 100, mode=mode, all_passages=True).hits
+                versions = {int(hit.text.split()[0].removeprefix("Versi")) for hit in hits if hit.text[0] == "V"}
+                assert len(versions) == 1, f"{mode}: {versions} in one answer"
+                assert {Path(hit.path).stem for hit in hits if hit.text[0] == "V"} == {*NAMES[:4]}, "an article is away"
+                seen += versions
+    assert seen == sorted(seen), "an older state came after a newer one"
+    print(f"  {len(seen) - 1} searches saw {len({*seen}) - 1} states; the last was {seen[-1]}", flush=True)
+
+
+def readers(archive: Archive, updates: int) -> Counter[str]:
+    """Searches during updates by another process."""
+    for path in archive.folder.iterdir():
+        path.unlink()
+    assert in_child(lambda: rewritten(archive, 1)) == 0
+    writer = os.fork()
+    if writer == 0:
+        os._exit(in_child(lambda: rewritten(archive, updates)) != 0)
+    assert in_child(lambda: searches(archive, writer)) == 0
+    assert os.waitpid(writer, 0)[1] == 0
+    return Counter({"updates beside searches": updates})
+
+
 # --- faults ---
 
 
@@ -226,9 +270,7 @@ def failing_calls(archive: Archive, times: int) -> Counter[str]:
             before = archive.wanted()
             archive.change()
             inject = f"inject={calls}:{injection.format(n)}"
-            result = command(
-                archive, "strace", "-f", "-o", os.devnull, "-e", f"trace={calls}", "-e", inject
-            )
+            result = command(archive, "strace", "-f", "-o", os.devnull, "-e", f"trace={calls}", "-e", inject)
             explained(result, inject)
             done[f"{inject.rpartition(':when')[0]}, {'ended' if result.returncode else 'done'}"] += 1
             check(archive, before, "update", inject)
@@ -269,7 +311,7 @@ def full_disk(archive: Archive, step: int) -> Counter[str]:
 
 def told(title: str, done: Counter[str]) -> None:
     """One part's figures."""
-    print(f"{title}: {sum(done.values())} faults, the index whole after each")
+    print(f"{title}: {sum(done.values())}, the index whole after each")
     for what, count in sorted(done.items()):
         print(f"  {count:4} {what}")
     sys.stdout.flush()
@@ -280,6 +322,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=200, help="instants at which a writer is killed")
     parser.add_argument("--calls", type=int, default=12, help="how often each kind of call fails, each time later")
+    parser.add_argument("--updates", type=int, default=100, help="beside which another process searches")
     parser.add_argument("--step", type=int, default=20_000, help="bytes that a full disk has more each time")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--encoder", default="bundled")
@@ -293,6 +336,8 @@ def main() -> None:
             return Archive(folder / name / "articles", folder / name / ".telusur", options.encoder, draw)
 
         told("killed at any instant", instants(archive("killed"), options.rounds))
+        if Path("/proc/self/stat").exists():
+            told("readers", readers(archive("readers"), options.updates))
         if shutil.which("strace"):
             one = archive("calls")
             one.update("update")
