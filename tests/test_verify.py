@@ -215,3 +215,19 @@ def test_no_index(tmp_path: Path) -> None:
 
 def test_the_seeds_are_whole(seeds_index: Path) -> None:
     assert verify(seeds_index, deep=True) == []
+
+
+def test_a_merge_refuses_a_damaged_segment(filled: Archive) -> None:
+    path = filled.segments()[1].file(filled.root / "segments")
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(raw)
+    filled.write("4.txt", "Banjir surut.")  # as small as the damaged one: they would be joined
+    before = filled.state()
+    with pytest.raises(IndexUnusableError, match=f"{path.name} is damaged") as caught:
+        filled.update()
+    assert "verify --repair" in caught.value.hint
+    assert filled.state() == before
+    assert repair(filled.root) == ["1 damaged segments written anew, 1 passages encoded"]
+    assert filled.counts() == {"added": 1, "unchanged": 4, "encoded": 1}
+    assert filled.whole()
