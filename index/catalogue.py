@@ -172,7 +172,10 @@ def _identity(path: Path) -> tuple[int, ...] | None:
 def _version(path: Path) -> tuple[int, ...]:
     """What changes when somebody writes a catalogue that SQLite was told is immutable."""
     ahead = path.with_name(f"{path.name}-wal")
-    return path.stat().st_mtime_ns, path.stat().st_size, ahead.stat().st_size if ahead.exists() else 0
+    try:
+        return path.stat().st_mtime_ns, path.stat().st_size, ahead.stat().st_size if ahead.exists() else 0
+    except OSError:  # gone at this instant, as when another index is moved to its place
+        return 0, 0, 0
 
 
 def _read_only(error: sqlite3.OperationalError) -> bool:
