@@ -20,23 +20,19 @@ from index.boilerplate import boilerplate
 from index.calibration import calibrate
 from index.catalogue import Catalogue
 from index.encoder import Encoder
+from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError
 from index.language import passage_language
-from index.lexicon import Entry, Lexicon, LexiconWriter
+from index.lexicon import Entry, Lexicon, LexiconWriter, language_of_stems
 from index.passage import Passage, split
-from index.quantise import quantised
 from index.reading.fields import Columns
 from index.repeated import Publishers
 from index.scan import Corpus, FoundFile, Plan
 from index.segment import Encoded
-from index.sentence import sentences
-from index.text import clean
 from index.vector_writer import VectorWriter
 from index.vectors import Vectors
 
 READING = 2  # raise it when articles are read or split otherwise: then every file is read again
-BLOCK = 512  # passages that are encoded in one go
-MAX_SENTENCES = 32  # of a passage that get a vector of their own; more are only found in lists and tables
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 
@@ -73,11 +69,6 @@ class Report:
 
 
 OnProgress = Callable[[int, int, int], None]  # (bytes read, bytes to read, articles read)
-
-
-def passage_digest(text: str) -> bytes:
-    """Names the text of a passage as it is encoded: passages of equal digest share their vector."""
-    return hashlib.blake2b(clean(text).encode(), digest_size=16).digest()
 
 
 class Update:
@@ -238,9 +229,9 @@ class Update:
             digest = passage_digest(passage.text)
             language = passage_language(passage.text)
             rows.append((number, article, n, *_position(passage), digest, language))
-            stems = language if language in ("id", "en") else found.language
+            stems = language_of_stems(language, found.language)
             writer.add(Entry(number, article, passage.text, found.title, stems))
-            self.waiting.append((number, clean(passage.text), digest))
+            self.waiting.append((number, passage.text, digest))
         self.catalogue.add_passages(rows)
         self.passages += len(rows)
         if len(self.waiting) >= BLOCK:
@@ -253,19 +244,10 @@ class Update:
         block, self.waiting = self.waiting, []
         vectors = {} if self.fresh else self._vectors_of([digest for _, _, digest in block])
         missing = {digest: text for _, text, digest in block if digest not in vectors}
-        vectors |= self._encode(missing)
+        vectors |= zip(missing, encode(self.encoder, [*missing.values()]), strict=True)
+        self.report.encoded += len(missing)
         for number, _, digest in block:
             self.vectors.add(number, vectors[digest])
-
-    def _encode(self, texts: dict[bytes, str]) -> dict[bytes, Encoded]:
-        if not texts:
-            return {}
-        spans = [sentences(text)[:MAX_SENTENCES] for text in texts.values()]
-        whole, parts = self.encoder.encode_with_sentences(list(texts.values()), spans)
-        self.report.encoded += len(texts)
-        return {
-            digest: Encoded(vector, quantised(part)) for digest, vector, part in zip(texts, whole, parts, strict=True)
-        }
 
     def _vectors_of(self, digests: Sequence[bytes]) -> dict[bytes, Encoded]:
         bearers = self.catalogue.passages_with(digests)

@@ -5,6 +5,7 @@ its transaction is the one commit point of an update.
 """
 
 import json
+import os
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from index.segment import SegmentName
 
 FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
+NEXT_NAME = "next.sqlite"  # one that is being built to take its place
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
 _SCHEMA = """
@@ -158,7 +160,7 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> tuple[int, ...] | None:
     """What tells a file from another that took its place; None where there is none."""
     try:
         found = path.stat()
@@ -167,21 +169,44 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _version(path: Path) -> tuple[int, ...]:
+    """What changes when somebody writes a catalogue that SQLite was told is immutable."""
+    ahead = path.with_name(f"{path.name}-wal")
+    try:
+        return path.stat().st_mtime_ns, path.stat().st_size, ahead.stat().st_size if ahead.exists() else 0
+    except OSError:  # gone at this instant, as when another index is moved to its place
+        return 0, 0, 0
+
+
+def _read_only(error: sqlite3.OperationalError) -> bool:
+    """Whether SQLite could not make the files that it keeps beside a catalogue."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+
+
 class Catalogue:
     """One connection to the catalogue of the index in `root`."""
 
-    def __init__(self, root: Path, *, create: bool = False) -> None:
+    def __init__(self, root: Path, *, create: bool = False, name: str = FILE_NAME) -> None:
         """Open, or create with `create`. Raises IndexUnusableError: missing, damaged or of another format."""
-        self.path = root / FILE_NAME
+        self.path = root / name
         if not create and not self.path.is_file():
             raise IndexUnusableError(
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
         try:
             self._file = _identity(self.path) if not create else None
-            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._immutable: tuple[int, ...] | None = None  # its version, where it lies and cannot be written
+            self._db = self._connected("rwc" if create else "rw")
             try:
                 found = self._prepare(create=create)
+            except sqlite3.OperationalError as error:
+                self.close()
+                if create or not _read_only(error) or _version(self.path)[2]:
+                    raise
+                self._immutable = _version(self.path)
+                self._db = self._connected("ro&immutable=1")
+                found = self._prepare(create=False)
             except BaseException:
                 self.close()
                 raise
@@ -191,6 +216,10 @@ class Catalogue:
             self.close()
             state = f"has format {found}" if found else "is empty: its first update never finished"
             raise IndexUnusableError(f"the index at {root} {state}; this version reads format {FORMAT}", _REBUILD)
+
+    def _connected(self, mode: str) -> sqlite3.Connection:
+        uri = f"{Path(os.path.abspath(self.path)).as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
 
     def _prepare(self, *, create: bool) -> Any:
         """Make the tables where there are none, if `create`; the format that the catalogue says it has."""
@@ -207,7 +236,8 @@ class Catalogue:
 
     def in_place(self) -> bool:
         """Whether the file that was opened for reading still is the one at its path."""
-        return _identity(self.path) == self._file
+        there = _identity(self.path)
+        return there == self._file and (not self._immutable or there is None or _version(self.path) == self._immutable)
 
     def close(self) -> None:
         """Close the connection."""
@@ -233,6 +263,14 @@ class Catalogue:
             if self._db.in_transaction:  # SQLite itself has rolled back when the disk is full
                 self._db.execute("ROLLBACK")
             raise
+
+    def settle(self) -> None:
+        """After a commit that failed: leave nothing of it that a later recovery could take for committed.
+
+        What was written ahead with its commit mark, but not synced, would count again if every process died now.
+        Raises sqlite3.Error when the disk is in no state to.
+        """
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # --- settings --------------------------------------------------------------------------------------------
 

@@ -6,9 +6,13 @@ spaces. What is committed here is not yet visible: the catalogue decides which p
 
 import itertools
 import math
+import os
+import shutil
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import NamedTuple
 
 import tantivy
@@ -33,6 +37,11 @@ class Entry(NamedTuple):
     text: str
     title: str | None
     language: str | None
+
+
+def language_of_stems(passage: str | None, article: str | None) -> str | None:
+    """In which language the words of a passage are stemmed: its own where that is plain, else its article's."""
+    return passage if passage in ("id", "en") else article
 
 
 class QueryWord(NamedTuple):
@@ -61,21 +70,32 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Have tantivy's one kind of error, a full disk included, be an OSError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"the lexicon in {folder} could not be written: {error}") from error
+
+
 class LexiconWriter:
     """What a writer may do between opening and commit."""
 
-    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema, folder: Path) -> None:
         self._writer = writer
         self._schema = schema
+        self._folder = folder
 
     def add(self, entry: Entry) -> None:
-        """Add one passage."""
+        """Add one passage. Raises OSError: a worker that could not write is told of here, some documents later."""
         document = tantivy.Document()
         document.add_unsigned("passage", entry.passage)
         document.add_unsigned("article", entry.article)
         document.add_text("body", " ".join(terms(entry.text, entry.language)))
         document.add_text("title", " ".join(terms(entry.title or "", entry.language)))
-        self._writer.add_document(document)
+        with _writing(self._folder):
+            self._writer.add_document(document)
 
     def remove(self, passages: Sequence[int]) -> None:
         """Remove passages."""
@@ -93,14 +113,31 @@ class Lexicon:
             folder.mkdir(parents=True, exist_ok=True)
         try:
             self._index = (
-                tantivy.Index(_schema(), str(folder), reuse=True) if create else tantivy.Index.open(str(folder))
+                tantivy.Index(_schema(), str(folder), reuse=True) if create else tantivy.Index.open(self._readable())
             )
         except (ValueError, OSError) as error:
             raise IndexUnusableError(
-                f"the lexicon in {folder} cannot be opened: {error}", "run `telusur index PATH… --fresh` to rebuild it"
+                f"the lexicon in {folder} cannot be opened: {error}", "run `telusur verify --repair` to write it anew"
             ) from error
         self._schema = self._index.schema
         self.reload()
+
+    def _readable(self) -> str:
+        """The folder as tantivy can read it: it makes a lock file there, even to read."""
+        if not self.folder.is_dir() or os.access(self.folder, os.W_OK):
+            return str(self.folder)
+        links = mkdtemp(prefix="telusur-")
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for path in self.folder.iterdir():
+            if path.suffix != ".lock":
+                Path(links, path.name).symlink_to(path.absolute())
+        return links
+
+    def _share(self) -> None:
+        """Let whoever may read the lexicon's other files read those two that tantivy keeps to their owner."""
+        mode = (self.folder / ".tantivy-writer.lock").stat().st_mode & 0o666
+        for name in ("meta.json", ".managed.json"):
+            (self.folder / name).chmod(mode)
 
     def reload(self) -> None:
         """See what was committed last."""
@@ -117,23 +154,28 @@ class Lexicon:
         `orphans_from`: passages with this number or a higher one were left by a writer that died before the
         catalogue knew them; they go first.
         """
-        writer = self._index.writer(WRITER_MEMORY, 1)
+        with _writing(self.folder):
+            writer = self._index.writer(WRITER_MEMORY, 1)
+            # A writer that died may have left a file of removals under the very name that this one will choose.
+            writer.garbage_collect_files()
         try:
             if orphans_from is not None:
                 orphans = tantivy.Query.range_query(
                     self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=orphans_from
                 )
                 writer.delete_documents_by_query(orphans)
-            yield LexiconWriter(writer, self._schema)
-            try:
+            yield LexiconWriter(writer, self._schema, self.folder)
+            with _writing(self.folder):
                 writer.commit()
-            except ValueError as error:  # tantivy's one kind of error, a full disk included
-                raise OSError(f"the lexicon in {self.folder} could not be written: {error}") from error
         except BaseException:
-            writer.rollback()
+            with suppress(ValueError):  # what made it fail makes this fail too; nothing was committed
+                writer.rollback()
             raise
         finally:
-            writer.wait_merging_threads()
+            with suppress(ValueError):  # merging is not needed for what was committed
+                writer.wait_merging_threads()
+        with suppress(OSError):
+            self._share()
         self.reload()
 
     # --- reading ---------------------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ class Segment:
     def __init__(self, folder: Path, name: SegmentName, dimension: int) -> None:
         """Map the file. Raises IndexUnusableError when it is missing, damaged or of another shape."""
         self.name, self.dimension = name, dimension
-        path, hint = name.file(folder), "run `telusur index PATH… --fresh` to rebuild the index"
+        path, hint = name.file(folder), "run `telusur verify --repair` to encode its passages anew"
         try:
             tensors = read_tensors(path)
             wrong = self._misfits(tensors)

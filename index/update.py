@@ -5,7 +5,6 @@ that commit readers see the old state; a crash leaves files that no catalogue na
 """
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +13,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
-from index.catalogue import FILE_NAME, Catalogue, FileState
+from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
+from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
+from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
 from index.scan import Corpus, FoundFile, LeftOut, Plan, find_files, plan
+from index.segment import sync_folder
 from index.vectors import KINDS
 
-OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon", FILE_NAME)) | {
-    f"{FILE_NAME}-{end}" for end in ("wal", "shm", "journal")
+OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
+    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME) for end in ("", "-wal", "-shm", "-journal")
 }
-NEW, OLD = ".telusur-new", ".telusur-old"  # endings of the folders that a rebuilt index is swapped through
 
 
 def update(
@@ -136,12 +137,13 @@ class _Job:
             return self._replace()
         with closing(catalogue):
             try:
-                return self._apply(self.root, catalogue)
+                return self._apply(catalogue)
             except BaseException as error:
                 if not self.fresh or not _is_damage(error):
                     with suppress(Exception):  # whatever cannot be cleared away now, the next writer clears away
-                        _clear_away(self.root, catalogue)
-                        _purge(self.root, catalogue)
+                        catalogue.settle()
+                        clear_away(self.root, catalogue)
+                        purge(self.root, catalogue)
                     raise
         return self._replace()
 
@@ -158,66 +160,87 @@ class _Job:
         found = (file for file in self.found if file.path not in over)
         return plan(found, (state for state in known if state.path not in over), reread=reread)
 
-    def _apply(self, root: Path, catalogue: Catalogue) -> Report:
+    def _apply(self, catalogue: Catalogue) -> Report:
+        root = self.root
         remembered = catalogue.get("columns") or {}
         columns = {kind: column for kind, column in {**remembered, **self.columns}.items() if column}
         reread = catalogue.get("reading") not in (None, READING) or columns != remembered
         todo = self._plan([] if self.fresh else self._known(catalogue), reread=reread)
-        _clear_away(root, catalogue)  # what a writer that died may have left
-        if not self.fresh:
-            _purge(root, catalogue)
+        if catalogue.path.name == FILE_NAME:
+            clear_away(root, catalogue)  # what a writer that died may have left
+        broken = [] if self.fresh else unusable(root, catalogue)
+        wordless = not self.fresh and not lexicon_opens(root, catalogue)
+        if not (self.fresh or wordless):
+            purge(root, catalogue)
         settled = catalogue.get("encoder") and not self.encoder and self.ann in (None, catalogue.get("ann"))
-        if not self.fresh and todo.is_empty() and settled:
+        if not (self.fresh or broken or wordless) and todo.is_empty() and settled:
             return replace(_nothing_to_do(catalogue, todo, self.corpus), columns=columns)
         encoder = self._open_encoder(catalogue)
         with catalogue.transaction():
             former_ids = catalogue.article_ids() if self.fresh else {}
             if self.fresh:
                 catalogue.clear()
+            if (catalogue.get("encoder") or {}).get("fingerprint") != encoder.fingerprint:
+                broken = catalogue.segments()
+            again = encode_again(root, catalogue, encoder, broken, self.on_progress) if broken else 0
+            if wordless:
+                rebuild_lexicon(root, catalogue)
             work = Update(
                 root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
             )
+            work.report.encoded += again
             if self.ann:
                 catalogue.set(ann=self.ann)
-            lexicon_name = catalogue.get("lexicon")
-            new = self.fresh or lexicon_name is None
-            if new:
-                lexicon_name = f"{int(lexicon_name or 0) + 1:06d}"
-                catalogue.set(lexicon=lexicon_name)
-                shutil.rmtree(root / "lexicon" / lexicon_name, ignore_errors=True)
-            work.apply(todo, Lexicon(root / "lexicon" / lexicon_name, create=new), self.on_progress)
-        _clear_away(root, catalogue)
-        _purge(root, catalogue)
+            if self.fresh or not catalogue.get("lexicon"):
+                lexicon = new_lexicon(root, catalogue)
+            else:
+                lexicon = Lexicon(root / "lexicon" / catalogue.get("lexicon"))
+            work.apply(todo, lexicon, self.on_progress)
+        if catalogue.path.name == FILE_NAME:
+            clear_away(root, catalogue)
+            purge(root, catalogue)
         return work.report
 
     def _open_encoder(self, catalogue: Catalogue) -> Encoder:
-        """The encoder asked for, or the one the index was made with; both must be one unless built anew."""
+        """The encoder asked for, or else the one the index was made with, which must not have changed."""
         made_with = None if self.fresh else catalogue.get("encoder")
         stored = (catalogue.get("encoder") or {}).get("name", "bundled")
         name = self.encoder or stored
         if Path(name).is_dir():
             name = str(Path(name).resolve())  # to be found again from any folder
         encoder = self.opener(name)
-        if made_with and made_with["fingerprint"] != encoder.fingerprint:
+        if made_with and not self.encoder and made_with["fingerprint"] != encoder.fingerprint:
             raise IndexUnusableError(
                 f"the index at {self.root} was made with another encoder "
                 f"({made_with['name']}, {made_with['fingerprint']}; now {name}, {encoder.fingerprint})",
-                "run `telusur index PATH… --fresh` to rebuild it with this encoder",
+                f"run `telusur index PATH… --encoder {name}` to encode all its passages with this one",
             )
         return encoder
 
     def _replace(self) -> Report:
-        """Build beside an index that cannot be opened, then swap the folders."""
-        beside, old = (self.root.with_name(self.root.name + end) for end in (NEW, OLD))
-        for leftover in (beside, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        beside.mkdir()
-        with closing(Catalogue(beside, create=True)) as catalogue:
-            report = self._apply(beside, catalogue)
-        self.root.rename(old)
-        beside.rename(self.root)
-        shutil.rmtree(old, ignore_errors=True)
+        """Build beside a catalogue that cannot be used, then put the new one in its place.
+
+        The files of both lie in the same folders, under numbers that the old one did not use, and the lock is one.
+        """
+        for leftover in self.root.glob(f"{NEXT_NAME}*"):
+            leftover.unlink()
+        with closing(Catalogue(self.root, create=True, name=NEXT_NAME)) as catalogue:
+            catalogue.set(next_segment=_last_number(self.root / "segments") + 1)
+            catalogue.set(lexicon=f"{_last_number(self.root / 'lexicon'):06d}")
+            report = self._apply(catalogue)
+        for end in ("-wal", "-shm", "-journal"):  # SQLite would take them for the new one's
+            (self.root / f"{FILE_NAME}{end}").unlink(missing_ok=True)
+        (self.root / NEXT_NAME).replace(self.root / FILE_NAME)
+        sync_folder(self.root)
+        with closing(Catalogue(self.root)) as catalogue:
+            clear_away(self.root, catalogue)
         return report
+
+
+def _last_number(folder: Path) -> int:
+    """The highest number that a file or folder in `folder` bears."""
+    numbers = [path.name.partition(".")[0] for path in folder.glob("*")]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -245,42 +268,11 @@ def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
     )
 
 
-def _clear_away(root: Path, catalogue: Catalogue) -> None:
-    """Delete segment files and lexicons that the catalogue does not name, and what is left of a swap."""
-    named = {segment.file(root / "segments") for segment in catalogue.segments()}
-    for path in (root / "segments").glob("*"):
-        if path not in named:
-            path.unlink()
-    for folder in (root / "lexicon").glob("*"):
-        if folder.name != catalogue.get("lexicon"):
-            shutil.rmtree(folder, ignore_errors=True)
-    for beside in (root.with_name(root.name + end) for end in (NEW, OLD)):
-        if (beside / FILE_NAME).exists():
-            shutil.rmtree(beside, ignore_errors=True)
-
-
-def _purge(root: Path, catalogue: Catalogue) -> None:
-    """Drop from the lexicon what was removed, now that no new reader needs it, and what a dead writer left."""
-    name = catalogue.get("lexicon")
-    if name is None:
-        return
-    lexicon = Lexicon(root / "lexicon" / name)
-    removed, beyond = catalogue.removed("lexicon"), catalogue.get("next_passage")
-    if removed or lexicon.reaches(beyond):
-        with lexicon.writer(orphans_from=beyond) as writer:
-            writer.remove(removed)
-        with catalogue.transaction():
-            catalogue.purged_from_lexicon(removed)
-
-
 def _check_root(root: Path) -> None:
     """Refuse to put an index where something else lives. Raises UsageError."""
     other = "name another folder, for example --index .telusur"
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, not a folder", other)
-    old = root.with_name(root.name + OLD)
-    if not root.exists() and (old / FILE_NAME).exists():
-        old.rename(root)  # a swap that was cut off between its two steps
     if root.is_dir():
         foreign = sorted(path.name for path in root.iterdir() if path.name not in OWN_NAMES)
         if foreign:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from index.catalogue import Catalogue
-from index.segment import Encoded, Rows, write_segment
+from index.errors import IndexUnusableError
+from index.segment import Encoded, Rows, is_damaged, sync_folder, write_segment
 from index.vectors import Vectors
 
 SEGMENT_LIMIT = 65_536  # passages a segment may hold: 125 MB at 384 dimensions; no update rewrites more
@@ -45,16 +46,23 @@ class VectorWriter:
     def write(self, rows: Rows) -> None:
         """Write rows as a segment of their own; with no rows, none. Raises OSError."""
         if len(rows.numbers):
-            self.folder.mkdir(exist_ok=True)
+            if not self.folder.is_dir():
+                self.folder.mkdir()
+                sync_folder(self.folder.parent)
             self.catalogue.replace_segments([], write_segment(self.folder, self.next_segment, rows))
             self.next_segment += 1
 
     def merge(self) -> None:
-        """Write some segments anew as `merges` says, without what is gone. Raises OSError."""
+        """Write some segments anew as `merges` says, without what is gone. Raises OSError, IndexUnusableError."""
         names = self.catalogue.segments()
         dead = [self.catalogue.count_removed(name) for name in names]
         for own in merges([name.passages for name in names], dead):
             removed = np.array(self.catalogue.removed("segment"), np.int64)
+            for name in names[own]:
+                if is_damaged(self.folder, name):  # or the damage would be written on under a new checksum
+                    raise IndexUnusableError(
+                        f"the segment {name.file(self.folder)} is damaged", "run `telusur verify --repair`"
+                    )
             old = Vectors(self.folder, names[own], self.vectors.dimension)
             rows = Rows.joined([segment.rows.without(removed) for segment in old.segments])
             self.catalogue.replace_segments(names[own], None)

@@ -7,18 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.build import MAX_SENTENCES, passage_digest
 from index.catalogue import Catalogue, FileState
 from index.encoder import open_encoder
+from index.encoding import encode, passage_digest
 from index.errors import IndexUnusableError, TelusurError
-from index.lexicon import Lexicon
 from index.reading.sidecar import sidecar_of
+from index.repair import damaged, lexicon_problems
 from index.scan import Corpus, look
-from index.segment import is_damaged
-from index.sentence import sentences
-from index.text import clean
 from index.vectors import Vectors
 
+REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
 SAMPLE = 64  # passages encoded again by a deep check
 
@@ -43,7 +41,7 @@ def verify(root: Path, *, deep: bool = False) -> list[Problem]:
         if not catalogue.get("encoder"):
             return [Problem("the index is empty: its first update never finished", "run `telusur index FOLDER` again")]
         problems = list(_vectors(root, catalogue, deep=deep))
-        problems += _lexicon(root, catalogue)
+        problems += [Problem(what, REPAIR) for what in lexicon_problems(root, catalogue)]
         problems += _files(root, catalogue, deep=deep)
         return problems
 
@@ -52,9 +50,10 @@ def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Proble
     made_with = catalogue.get("encoder")
     passages = np.array(catalogue.passage_numbers(), np.int64)
     segments = catalogue.segments()
-    damaged = [name.file(root / "segments") for name in segments if is_damaged(root / "segments", name)]
-    if damaged:
-        yield from (Problem(f"the segment {path} is missing or damaged", REBUILD) for path in damaged)
+    broken = damaged(root, catalogue)
+    if broken:
+        paths = [name.file(root / "segments") for name in broken]
+        yield from (Problem(f"the segment {path} is missing or damaged", REPAIR) for path in paths)
         return
     try:
         vectors = Vectors(root / "segments", segments, made_with["dimension"])
@@ -99,26 +98,10 @@ def _encoded_again(
         return
     sample = passages[:: max(1, len(passages) // SAMPLE)][:SAMPLE].tolist()
     rows, stored = catalogue.hits(sample), vectors.lookup(sample)
-    texts = [clean(rows[number].text) for number in sample]
-    again, _ = encoder.encode_with_sentences(texts, [sentences(text)[:MAX_SENTENCES] for text in texts])
-    far = sum(float(vector @ stored[number].vector) < 0.99 for number, vector in zip(sample, again, strict=True))
+    again = encode(encoder, [rows[number].text for number in sample])
+    far = sum(float(one.vector @ stored[number].vector) < 0.99 for number, one in zip(sample, again, strict=True))
     if far:
         yield Problem(f"{far} of {len(sample)} passages encoded again gave other vectors", REBUILD)
-
-
-def _lexicon(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
-    try:
-        held = Lexicon(root / "lexicon" / str(catalogue.get("lexicon"))).numbers()
-    except IndexUnusableError as error:
-        yield Problem(str(error), error.hint)
-        return
-    passages = set(catalogue.passage_numbers())
-    if passages - held:
-        yield Problem(f"the lexicon lacks {len(passages - held)} passages", REBUILD)
-    # Passages beyond the last known number were left by an update that died; the next one clears them away.
-    known = {n for n in held if n < catalogue.get("next_passage")}
-    if known - passages - set(catalogue.removed("lexicon")):
-        yield Problem(f"the lexicon holds {len(known - passages)} passages that are gone", REBUILD)
 
 
 def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from index.errors import EncoderError, IndexUnusableError, LockedError, TelusurE
 from index.ignore import IGNORE_FILES
 from index.reading.sidecar import ENDING as SIDECAR
 from index.scan import FoundFile
-from index.update import NEW, OLD, update
+from index.update import update
 
 TICK = 0.25  # seconds between two looks at what waits
 STILL = 1.0  # seconds for which size and time of a file do not change once it is written
@@ -140,7 +140,7 @@ class _Watcher:
                 self.waiting[path] = _look(path), now
 
     def _is_own(self, path: Path) -> bool:
-        return any(path.is_relative_to(self.root.with_name(self.root.name + end)) for end in ("", NEW, OLD))
+        return path.is_relative_to(self.root)
 
     def _is_hidden(self, path: Path) -> bool:
         tops = [top for top in self.tops if path.is_relative_to(top)]

@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.build import READING, passage_digest
+from index.build import READING
 from index.calibration import calibrate
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
+from index.encoding import passage_digest
 from index.lexicon import Entry, Lexicon
 from index.segment import Rows
 from index.vector_writer import SEGMENT_LIMIT, VectorWriter

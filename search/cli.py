@@ -57,7 +57,7 @@ app.command(
     epilog=_examples(
         "index articles/",
         "index articles/ --exclude 'drafts/*' --dry-run",
-        "index articles/ --encoder multilingual-e5-small --fresh",
+        "index articles/ --encoder multilingual-e5-small",
         status="Exit status: 0 articles went in or nothing was wrong, 2 it could not be done.",
     ),
 )(building.index_command)

@@ -67,7 +67,7 @@ class Reader:
                 raise IndexUnusableError(
                     f"the index at {self.corpus.root} was made with another encoder "
                     f"({made_with['name']}, {made_with['fingerprint']})",
-                    "run `telusur index PATH… --fresh` to rebuild it with the encoder at hand",
+                    "run `telusur index PATH… --encoder NAME` to encode its passages with the one at hand",
                 )
             return self._encoder
 

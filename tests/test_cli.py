@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -259,7 +260,11 @@ def test_verify(run: Run, index: Run, tmp_path: Path, articles: Path) -> None:
     assert run("verify", "--deep", "--index", tmp_path / ".telusur") == (
         0, "The index is whole and matches the files.\n", "",
     )  # fmt: skip
-    assert run("verify", "--json", "--index", tmp_path / ".telusur").json == {"whole": True, "problems": []}
+    assert run("verify", "--json", "--index", tmp_path / ".telusur").json == {
+        "whole": True,
+        "problems": [],
+        "repaired": [],
+    }
     (articles / "a.txt").unlink()
     found = run("verify", "--index", tmp_path / ".telusur")
     assert found.code == 2
@@ -426,10 +431,22 @@ def test_fresh_include_and_exclude(index: Run, articles: Path) -> None:
     assert (fresh["added"], fresh["encoded"], fresh["articles"]) == (3, 3, 3)
 
 
-def test_another_encoder_is_refused(index: Run, other_encoder: Path) -> None:
+def test_another_encoder_encodes_every_passage(index: Run, other_encoder: Path) -> None:
+    passages = index("--json").json["passages"]
+    assert index("--encoder", other_encoder, "--json").json["encoded"] == passages > 0
+
+
+def test_a_lost_lexicon_is_repaired(run: Run, index: Run, tmp_path: Path) -> None:
     index()
-    assert_fails(index("--encoder", other_encoder), "was made with another encoder", "--fresh")
-    assert index("--encoder", other_encoder, "--fresh").code == 0
+    root = tmp_path / ".telusur"
+    shutil.rmtree(root / "lexicon")
+    assert_fails(run("search", "harga", "--index", root), "lexicon", "verify --repair")
+    assert run("verify", "--repair", "--index", root) == (
+        0,
+        "Mended: the lexicon written anew, nothing encoded.\nThe index is whole and matches the files.\n",
+        "",
+    )
+    assert run("verify", "--repair", "--json", "--index", root).json["repaired"] == []
 
 
 BAD_FILES = {

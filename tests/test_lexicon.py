@@ -310,7 +310,7 @@ def test_a_damaged_lexicon_is_refused(tmp_path: Path, damage: str) -> None:
             (folder / "meta.json").write_text("{")
     with pytest.raises(IndexUnusableError, match="lexicon") as caught:
         Lexicon(folder)
-    assert "--fresh" in caught.value.hint
+    assert "--repair" in caught.value.hint
 
 
 def test_whether_it_reaches_a_number(tmp_path: Path) -> None:
@@ -320,3 +320,19 @@ def test_whether_it_reaches_a_number(tmp_path: Path) -> None:
         for passage in (3, 7):
             writer.add(Entry(passage, 1, "beras", None, "id"))
     assert [lexicon.reaches(passage) for passage in (0, 3, 7, 8, 2**40)] == [True, True, True, False, False]
+
+
+def test_a_file_of_removals_that_a_dead_writer_left_is_no_obstacle(tmp_path: Path) -> None:
+    folder = tmp_path / "lexicon"
+    lexicon = filled(folder, entries_of(["harga beras", "banjir", "pasar"]))
+    meta = (folder / "meta.json").read_bytes()
+    before = lexicon.numbers()
+    with lexicon.writer() as writer:
+        writer.remove([min(before)])
+    (folder / "meta.json").write_bytes(meta)  # as if it had died between the two files
+    assert list(folder.glob("*.del"))
+    lexicon = Lexicon(folder)
+    assert lexicon.numbers() == before
+    with lexicon.writer() as writer:
+        writer.remove([min(before)])  # would write a file of the same name
+    assert lexicon.numbers() == before - {min(before)}

@@ -2,16 +2,13 @@
 
 import json
 import os
-import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -439,87 +436,6 @@ def test_what_a_dead_writer_left_in_the_lexicon_goes_even_when_nothing_changed(a
     assert lexicon.numbers() == {1}
 
 
-# --- killed at any instant ---
-
-
-def killed(action: Callable[[], object], after: float = 0.0) -> int:
-    """Do something in a process of its own, which ends where it stands `after` some seconds; how it ended."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            signal.setitimer(signal.ITIMER_REAL, after)
-            action()
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitpid(pid, 0)[1]
-
-
-def change_some_files(archive: Archive, draw: random.Random) -> None:
-    for name in draw.sample("abcdefgh", 4):
-        path = archive.folder / f"{name}.txt"
-        kind = draw.choice(["write", "write", "unlink", "rename"])
-        if kind == "write" or not path.exists():
-            archive.write(path.name, *(paragraph(name, draw.random()) for _ in range(draw.randint(1, 6))))
-        elif kind == "unlink":
-            path.unlink()
-        else:
-            path.replace(archive.folder / f"{draw.choice('abcdefgh')}.txt")
-
-
-def whole_after_a_crash(archive: Archive) -> None:
-    """The index is whole as it is, but for files that changed since; the next update knows the rest."""
-    stale = ("has changed since it was read", "is gone")
-    try:
-        problems = [problem.what for problem in verify(archive.root, deep=True) if not problem.what.endswith(stale)]
-    except IndexUnusableError as error:
-        problems = [str(error)]
-    unfinished = ("its first update never finished", "there is no index")  # killed within the first of all
-    assert len(problems) <= any(what in problem for problem in problems for what in unfinished), problems
-    archive.update()
-    assert files_and_index_agree(archive)
-
-
-def crash_rounds(archive: Archive, rounds: int, seed: int) -> None:
-    """Change files and update, killed at an instant chosen by chance, then look. To be run in a process alone.
-
-    Each update and each look has a process of its own: this one stays without threads, so that it can fork.
-    """
-    draw = random.Random(seed)
-    for name in "abcd":
-        archive.write(f"{name}.txt", paragraph(name, draw.random()), paragraph(name, draw.random()))
-    begun = time.monotonic()
-    assert killed(archive.update) == 0
-    duration = 1.2 * (time.monotonic() - begun)
-    for number in range(rounds):
-        if number == rounds // 2:
-            shutil.rmtree(archive.root)  # from nothing, too
-        change_some_files(archive, draw)
-        update_ = partial(archive.update, fresh=number % 4 == 3)
-        status = killed(update_, after=duration * (number + draw.random()) / rounds + 0.001)
-        print(f"round {number}: ended with {status}", flush=True)  # noqa: T201
-        assert killed(partial(whole_after_a_crash, archive)) == 0, f"round {number} of seed {seed}"
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked there")
-def test_killed_at_any_instant(archive: Archive) -> None:
-    code = (
-        "import sys; from pathlib import Path; from conftest import Archive; from test_update import crash_rounds;"
-        "crash_rounds(Archive(Path(sys.argv[1]), Path(sys.argv[2])), 8, int(sys.argv[3]))"
-    )
-    archive.folder.rmdir()
-    seed = random.randrange(10**6)
-    done = subprocess.run(
-        [sys.executable, "-c", code, archive.folder, archive.encoder, str(seed)],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"ended with {signal.SIGALRM.value}" in done.stdout  # it did kill
-
-
 # --- built anew ---
 
 
@@ -568,15 +484,7 @@ def other_format(root: Path) -> None:
         catalogue.set(format=99)
 
 
-def lose_lexicon(root: Path) -> None:
-    shutil.rmtree(root / "lexicon")
-
-
-def lose_segments(root: Path) -> None:
-    shutil.rmtree(root / "segments")
-
-
-@pytest.mark.parametrize("damage", [break_header, break_middle, other_format, lose_lexicon, lose_segments])
+@pytest.mark.parametrize("damage", [break_header, break_middle, other_format])
 def test_fresh_mends_what_a_plain_update_refuses(archive: Archive, damage: Callable[[Path], None]) -> None:
     for n in range(3):
         archive.write(f"{n}.txt", paragraph(n))
@@ -592,38 +500,108 @@ def test_fresh_mends_what_a_plain_update_refuses(archive: Archive, damage: Calla
     assert files_and_index_agree(archive)
 
 
-def test_a_neighbour_with_a_like_name_is_left_alone(archive: Archive) -> None:
+def lose_lexicon(root: Path) -> None:
+    shutil.rmtree(root / "lexicon")
+
+
+def lose_segments(root: Path) -> None:
+    shutil.rmtree(root / "segments")
+
+
+@pytest.mark.parametrize(("damage", "encoded"), [(lose_lexicon, 0), (lose_segments, 3)])
+def test_what_the_catalogue_can_make_anew_needs_no_files(
+    archive: Archive, damage: Callable[[Path], None], encoded: int
+) -> None:
+    for n in range(3):
+        archive.write(f"{n}.txt", paragraph(n), "Pendek.")
+    archive.update()
+    expected = archive.nearest("harga naik"), archive.containing("persen"), archive.articles(), archive.ids()
+    damage(archive.root)
+    archive.folder.rename(archive.folder.with_name("dipinjam"))
+    archive.folder.mkdir()
+    elsewhere = archive.folder / "lain"
+    elsewhere.mkdir()
+    assert archive.update(elsewhere).encoded == encoded
+    assert (archive.containing("persen"), archive.articles(), archive.ids()) == expected[1:]
+    assert [text for _, text in archive.nearest("harga naik")] == [text for _, text in expected[0]]
+    shutil.rmtree(archive.folder)
+    archive.folder.with_name("dipinjam").rename(archive.folder)
+    assert archive.whole()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="writers are started there in another way")
+def test_two_writers_that_rebuild_at_once(archive: Archive) -> None:
     archive.write("a.txt", paragraph(1))
     archive.update()
-    neighbours = [archive.root.with_name(archive.root.name + end) for end in (".old", ".new", "-old")]
-    for neighbour in neighbours:
-        shutil.copytree(archive.root, neighbour)
     break_header(archive.root)
+    code = (
+        "import sys; from pathlib import Path; from index.update import update;"
+        "print(update(Path(sys.argv[1]), [Path(sys.argv[2])], fresh=True, encoder=sys.argv[3]).added)"
+    )
+    line = [sys.executable, "-c", code, archive.root, archive.folder, archive.encoder]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    writers = [subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [writer.communicate(timeout=120)[0] for writer in writers] == ["1\n", "1\n"]
+    assert files_and_index_agree(archive)
+
+
+def test_a_rebuild_that_is_cut_off_leaves_what_was_there(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive.write("a.txt", paragraph(1))
+    archive.update()
+    other_format(archive.root)
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in archive.root.rglob("*") if path.suffix in (".idx", ".sqlite")}
+
+    before = files()
+    with monkeypatch.context() as patch:
+        fail_after(index.build.Update, "_finish")(patch, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            archive.update(fresh=True)
+    assert before.items() <= files().items()
+    with pytest.raises(IndexUnusableError, match="format 99"):
+        archive.update()
     archive.update(fresh=True)
-    assert all((neighbour / FILE_NAME).exists() for neighbour in neighbours)
+    assert files_and_index_agree(archive)
 
 
-def test_a_swap_that_was_cut_off_is_finished(archive: Archive) -> None:
+def test_an_encoder_that_changed_by_itself_is_refused(archive: Archive, other_encoder: Path) -> None:
+    own = archive.folder.parent.with_name("penyandi")
+    shutil.copytree(archive.encoder, own)
     archive.write("a.txt", paragraph(1))
-    archive.update()
-    archive.root.rename(archive.root.with_name(archive.root.name + index.update.OLD))
-    archive.root.with_name(archive.root.name + index.update.NEW).mkdir()
-    assert archive.counts() == {"unchanged": 1}
-    assert archive.root.is_dir()
-
-
-def test_another_encoder_is_refused_unless_built_anew(archive: Archive, other_encoder: Path) -> None:
-    archive.write("a.txt", paragraph(1))
-    archive.update()
+    archive.update(encoder=str(own))
     before = archive.state()
+    shutil.copytree(other_encoder, own, dirs_exist_ok=True)
+    archive.write("b.txt", paragraph(2))
     with pytest.raises(IndexUnusableError, match="another encoder") as caught:
-        archive.update(encoder=str(other_encoder))
-    assert "--fresh" in caught.value.hint
+        archive.update(encoder=None)
+    assert f"--encoder {own}" in caught.value.hint
     assert archive.state() == before
-    assert archive.counts(encoder=str(other_encoder), fresh=True) == {"added": 1, "encoded": 1}
+
+
+def test_another_encoder_reads_the_catalogue_and_not_the_files(archive: Archive, other_encoder: Path) -> None:
+    for name in "ab":
+        archive.write(f"{name}.txt", paragraph(name), paragraph(name, 2), paragraph(name, 3))
+    encoded = archive.update().encoded
+    ids, articles = archive.ids(), archive.articles()
+    away = archive.folder.rename(archive.folder.with_name("dipinjam"))
+    archive.write("kosong/c.txt", paragraph("c"))
+    with Searcher.open(archive.root) as searcher:
+        texts = {hit.text for hit in searcher.search("naik persen", 50, all_passages=True).hits}
+        report = archive.update(archive.folder / "kosong", encoder=str(other_encoder))
+        assert (report.added, report.removed, report.encoded) == (1, 0, encoded + 1)
+        found = searcher.search("naik persen", 50, all_passages=True).hits
+        assert {hit.text for hit in found} == texts | {paragraph("c")}
     assert archive.setting("encoder")["name"] == str(other_encoder.resolve())
+    assert archive.setting("calibration")["encoder"] == archive.setting("encoder")["fingerprint"]
+    assert ids.items() <= archive.ids().items()
+    assert articles.items() <= archive.articles().items()
+    (away / "kosong").mkdir()
+    (archive.folder / "kosong/c.txt").rename(away / "kosong/c.txt")
+    shutil.rmtree(archive.folder)
+    away.rename(archive.folder)
     archive.encoder = other_encoder
-    assert archive.counts(encoder=None) == {"unchanged": 1}
+    assert archive.counts(encoder=None) == {"unchanged": 3}
     assert archive.whole()
 
 

@@ -288,7 +288,7 @@ def test_damaged_files_are_refused(tmp_path: Path, damage: str) -> None:
     with pytest.raises(IndexUnusableError) as caught:
         made_of.open()
     assert "000002" in str(caught.value)
-    assert "--fresh" in caught.value.hint
+    assert "verify --repair" in caught.value.hint
     assert not is_damaged(tmp_path, made_of.names[0])
     assert is_damaged(tmp_path, made_of.names[1])
 

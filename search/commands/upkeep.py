@@ -21,17 +21,28 @@ def status_command(json: JsonOption = False, index: IndexOption = DEFAULT_INDEX)
 
 def verify_command(
     deep: Annotated[bool, typer.Option("--deep", help="Also read every file again and encode a sample again.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First mend what can be made anew from the catalogue.")
+    ] = False,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Is the index whole, and does it match the files? Exit 0 when whole, 2 when not."""
+    from index.repair import repair as mend
     from index.verify import verify
     from search.render import as_json
 
+    repaired: list[str] = []
+    if repair:
+        with progress("Encoding again") as on_progress:
+            repaired = mend(index, on_progress)
     problems = verify(index, deep=deep)
     if json:
-        print_text(as_json({"whole": not problems, "problems": [problem._asdict() for problem in problems]}))
+        found = [problem._asdict() for problem in problems]
+        print_text(as_json({"whole": not problems, "problems": found, "repaired": repaired}))
     else:
+        for done in repaired:
+            print_text(f"Mended: {done}.")
         for problem in problems:
             print_text(f"{problem.what}\n  {problem.remedy}")
         if not problems:
