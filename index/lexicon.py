@@ -233,7 +233,8 @@ class Lexicon:
     def _weight(self, forms: Iterable[str]) -> float:
         """BM25's inverse document frequency of a word that occurs in these forms."""
         frequency = max(self._searcher.doc_freq("body", form) for form in forms)
-        return math.log(1 + (max(1, len(self)) - frequency + 0.5) / (frequency + 0.5))
+        size = max(1, len(self), frequency)  # tantivy counts what was removed among the frequencies until it merges
+        return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
 
     def numbers(self) -> set[int]:
         """Every passage that the lexicon holds (for `verify`)."""

@@ -111,7 +111,7 @@ def encode_again(
     return done
 
 
-def repair(root: Path, on_progress: Callable[[int, int], None] = lambda done, total: None) -> list[str]:
+def repair(root: Path, on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None) -> list[str]:
     """Mend what a thorough look finds damaged beside the catalogue; what was done, in words.
 
     Raises LockedError, EncoderError, OSError, and IndexUnusableError when the catalogue itself, or the encoder, is not

@@ -239,6 +239,14 @@ def test_neighbours_in_the_question_that_are_neighbours_in_the_passage_win(tmp_p
     assert [number for number, _ in lexicon.search("bank indonesia", 5)] == [2, 1]
 
 
+def test_no_word_weighs_less_than_nothing_after_removals(tmp_path: Path) -> None:
+    lexicon = filled(tmp_path, [Entry(n, n, "harga beras", None, "id") for n in range(1, 41)])
+    with lexicon.writer() as writer:
+        writer.remove(range(1, 40))
+    assert len(lexicon) == 1
+    assert all(word.weight >= 0 for word in lexicon.asked("harga beras"))
+
+
 def test_removed_passages_never_come_and_stay_away(tmp_path: Path) -> None:
     lexicon = filled(tmp_path, entries_of(drawn_texts(50, seed=6)))
     with lexicon.writer() as writer:
