@@ -145,6 +145,8 @@ def test_articles_arrive_change_and_go(archive: Archive, watching: Callable[...,
 def test_troubles_are_told_and_outlived(archive: Archive, watching: Callable[..., Watching]) -> None:
     path = archive.write("a.txt", paragraph("a"))
     (archive.folder / "buruk.xyz").write_bytes(b"?")
+    for file in archive.folder.iterdir():
+        os.utime(file, (1.7e9, 1.7e9))  # still for long: what was written just now could wait for the next look
     seen = watching("--scan-every", 2)
     assert seen.report()["added"] == 1
     seen.said("buruk.xyz: unknown format")  # once, although every scan meets it again
@@ -197,15 +199,13 @@ def first_report(archive: Archive, *paths: Path, encoder: Path | None = None) ->
     return next(reports)
 
 
-def test_what_cannot_begin(archive: Archive, other_encoder: Path, tmp_path: Path) -> None:
+def test_what_cannot_begin(archive: Archive, tmp_path: Path) -> None:
     archive.write("a.txt", paragraph("a"))
     with pytest.raises(UsageError, match="is not there"):
         first_report(archive, archive.folder, tmp_path / "salah")
     with pytest.raises(EncoderError):
         first_report(archive, archive.folder, encoder=tmp_path / "salah")
     archive.update()
-    with pytest.raises(IndexUnusableError, match="another encoder"):
-        first_report(archive, archive.folder, encoder=other_encoder)
     (archive.root / "catalogue.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(IndexUnusableError, match="cannot be read"):
         first_report(archive, archive.folder)
