@@ -154,7 +154,9 @@ def test_json(run: Run, seeds: Path) -> None:
     result = run("search", QUESTION, "--json", "-k", 3)
     assert (result.code, result.err, len(result.out.splitlines())) == (0, "", 1)
     answer = result.json
-    assert answer.keys() == {"query", "language", "mode", "answered", "confidence", "seconds", "hits"}
+    assert answer.keys() == {"query", "language", "mode", "answered", "confidence", "seconds", "hits"} | {
+        "dates", "copies",
+    }  # fmt: skip
     assert (answer["query"], answer["language"], answer["mode"], answer["answered"]) == (QUESTION, "id", "hybrid", True)
     assert 0 <= answer["confidence"] <= 1
     for rank, hit in enumerate(answer["hits"], start=1):
