@@ -11,7 +11,9 @@ from index.lexicon import QueryWord
 from index.text import fold, is_function_word, query_terms, stem, terms
 
 _ACRONYM = re.compile(r"(?<!\w)[A-Z][A-Za-z]{0,8}[A-Z](?!\w)")
-_EXPLAINED = re.compile(r"(?P<before>(?:[\w'’-]+ +){1,12})\((?P<acronym>[A-Z][A-Za-z]{0,8}[A-Z])\)")
+_BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{0,8}[A-Z])\)")
+_BEFORE = re.compile(r"(?:[\w'’-]+ +){1,12}\Z")
+_REACH = 160  # characters before a bracket in which a name lies
 _TOKEN = re.compile(r"[\w'’-]+")
 
 
@@ -24,10 +26,12 @@ def explained(texts: Iterable[str]) -> Counter[tuple[str, str]]:
     """(acronym, name) pairs that the texts explain, and how often they do."""
     found: Counter[tuple[str, str]] = Counter()
     for text in texts:
-        for match in _EXPLAINED.finditer(text):
-            before = match["before"].strip()
-            if name := _spelt(match["acronym"], before) or _translated(match["acronym"], before):
-                found[match["acronym"], name] += 1
+        for bracket in _BRACKETED.finditer(text):
+            words = _BEFORE.search(text, max(0, bracket.start() - _REACH), bracket.start())
+            if words:
+                acronym, before = bracket[1], words.group().strip()
+                if name := _spelt(acronym, before) or _translated(acronym, before):
+                    found[acronym, name] += 1
     return found
 
 

@@ -54,14 +54,16 @@ class Legs:
         self.allowed = allowed
         self.by_sentence = by_sentence
         self.asked: Sequence[QueryWord] = opened.lexicon.asked(text)
-        if mode != "semantic" and by_sentence:
-            self.asked = with_names(self.asked, text, explained(texts_of(self._explaining())))
+        self._texts_of = texts_of
+        self._names_known = mode == "semantic" or not by_sentence
         self._seen: dict[int, Encoded] = {}
 
     def candidates(self, depth: int) -> list[Candidate]:
         """The fused ranking of what both legs bring, each at most `depth` passages."""
         dense = self._dense(depth) if self.mode != "lexical" else []
         lexical = self._lexical(depth) if self.mode != "semantic" else []
+        if not self._names_known and self._learn_names(lexical):
+            lexical = self._lexical(depth)
         cosines = self._cosines([passage for passage, _ in [*dense, *lexical]])
         dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
         fused = fuse(dense, lexical, cosines, sum(word.weight for word in self.asked))
@@ -100,12 +102,18 @@ class Legs:
         share = SENTENCE_SHARE if self.by_sentence else 0.0
         return dict(zip(known, (share * best + (1 - share) * whole).tolist(), strict=True))
 
-    def _explaining(self) -> list[int]:
-        """Passages that may explain an acronym of the question, or say which acronym a name in it has."""
-        found = [passage for passage, _ in self._lexical(EXPLAINING)]
+    def _learn_names(self, lexical: Sequence[tuple[int, float]]) -> bool:
+        """Let acronyms of the question and names in it stand for each other, as the archive explains them.
+
+        Looked through are the best passages by words and by each acronym. Returns whether the words changed.
+        """
+        self._names_known = True
+        ranked = [*lexical[:EXPLAINING]]
         for acronym in acronyms(self.text):
-            found += [passage for passage, _ in self.opened.lexicon.search(acronym, EXPLAINING)]
-        return list(dict.fromkeys(found))
+            ranked += self.opened.lexicon.search(acronym, EXPLAINING)
+        texts = self._texts_of(list(dict.fromkeys(passage for passage, _ in ranked)))
+        before, self.asked = self.asked, with_names(self.asked, self.text, explained(texts))
+        return self.asked != before
 
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:
