@@ -137,22 +137,29 @@ def inline(text: str, known: Sequence[tuple[int, int]] = ()) -> list[tuple[int, 
 
 def _last(text: str, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """What stands at the end of the text, or before what is `known` to be boilerplate there."""
-    end = len(text.rstrip())
+    last_of_all = end = _without_space(text, len(text))
     for start, stop in sorted(known, reverse=True):
-        if not text[stop:end].strip():
-            end = len(text[:start].rstrip())
-    followed = end < len(text.rstrip())
+        if stop >= end:
+            end = _without_space(text, start)
+    followed = end < last_of_all
     spans: list[tuple[int, int]] = []
     while last := _LAST.search(text, max(0, end - _LAST_REACH), end):
         if last.group().strip().lower() in _UNITS:
             break
         spans.append((last.start(), end))
-        end = len(text[: last.start()].rstrip())
+        end = _without_space(text, last.start())
         followed = True
     headline = _headline_before(text, end)
     if headline < end and (text[end - 1] == ":" or (followed and text[end - 1] != ".")):
         spans.append((headline, end))
     return spans
+
+
+def _without_space(text: str, end: int) -> int:
+    """Where text[:end] ends without the white space at its end (without copying what may be a long text)."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _headline_before(text: str, end: int) -> int:
