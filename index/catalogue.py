@@ -402,14 +402,28 @@ class Catalogue:
         texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
-    def bodies(self, articles: Sequence[int]) -> dict[int, str]:
+    def holders(self, passages: Iterable[int]) -> dict[int, int]:
+        """The article of each of the passages that exist."""
+        sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
+        return dict(self._db.execute(sql, (json.dumps(list(passages)),)))
+
+    def published(self, articles: Iterable[int]) -> dict[int, str | None]:
+        """When each of the articles was published."""
+        sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
+        return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+
+    def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""
-        found: dict[int, str] = {}
-        sql = "SELECT t.text, p.char_start, p.char_end FROM passages p JOIN texts t USING (article)"
-        for article in articles:
-            rows = self._db.execute(f"{sql} WHERE article = ? ORDER BY p.n", (article,)).fetchall()
-            found[article] = " ".join(text[start:end] for text, start, end in rows)
-        return found
+        asked = json.dumps(list(articles))
+        some = "WHERE article IN (SELECT value FROM json_each(?))"
+        texts: dict[int, str] = dict(self._db.execute(f"SELECT article, text FROM texts {some}", (asked,)))
+        parts: dict[int, list[str]] = {article: [] for article in texts}
+        spans = self._db.execute(
+            f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n", (asked,)
+        )
+        for article, start, end in spans:
+            parts[article].append(texts[article][start:end])
+        return {article: " ".join(own) for article, own in parts.items()}
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""

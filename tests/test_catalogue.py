@@ -250,3 +250,12 @@ def test_damage_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(raw)
     with closing(Catalogue(tmp_path)) as opened:
         assert opened.damaged()
+
+
+def test_what_many_passages_and_articles_are_asked_for_at_once(catalogue: Catalogue) -> None:
+    """Numbers that do not exist are left out; an article's passages stand in reading order."""
+    assert catalogue.holders([12, 51, 99, 11]) == {11: 1, 12: 1, 51: 5}
+    dates = {article: published for article, _, _, published, _ in ARTICLES}
+    assert catalogue.published([1, 5, 77]) == {1: dates[1], 5: dates[5]}
+    assert catalogue.bodies([5, 1, 77]) == dict.fromkeys((1, 5), f"{TEXT[0:16]} {TEXT[17:30]}")
+    assert (catalogue.holders([]), catalogue.published([]), catalogue.bodies([])) == ({}, {}, {})
