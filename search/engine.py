@@ -36,6 +36,7 @@ from search.when import understood
 DEPTH = 100  # passages that each leg brings, at least
 COMPARED = 40  # articles, at least, that are told apart from copies of each other
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
+MOST_RELEVANT, MOST_JUDGED = 2_000, 6_400  # articles, and passages, at which looking for every relevant one ends
 MODES = ("hybrid", "semantic", "lexical")
 
 
@@ -82,6 +83,39 @@ class Searcher(Reader):
                 if everywhere.confidence > found.confidence:
                     return replace(everywhere, dates=DatesUsed(meant.since, meant.until, meant.words, used=False))
             return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
+
+    def relevant(
+        self, query: str, *, mode: str = "hybrid", restriction: Filter | None = None, dates: bool = True
+    ) -> tuple[Answer, bool]:
+        """Every report that answers by itself, one hit each, best first; and whether these are all of them.
+
+        What the verdict asks of a whole answer is asked of each article's best passage. Copies of a report are one hit.
+        `restriction` and `dates` as in `search`, but what lies outside the dates is not asked. Raises UsageError,
+        TelusurError.
+        """
+        begun = time.perf_counter()
+        asked = parse(query)
+        _check(1, mode)
+        limits = restriction or Filter()
+        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
+        if meant:
+            limits = replace(limits, since=meant.since, until=meant.until)
+        with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
+            legs = Legs(opened, asked.text, vector, mode, self._allowed(asked, limits, opened.lexicon), self._texts)
+            judged, rows = self._judged(legs)
+            certainty = confidence(judged[:LOOK_AT], opened.calibration)
+            answered = certainty >= ANSWERED
+            passed = [one for one in judged if answered and _answers(one, opened)]
+            articles = {number: row.article for number, row in rows.items()}
+            kept = one_each(passed, articles)
+            told = self._told([articles[one.passage] for one in kept[:MOST_RELEVANT]])
+            published = {row.article: row.published for row in rows.values()}
+            found = stories(kept[:MOST_RELEVANT], articles, told, published, lambda number: rows[number].text)
+            hits = tuple(self._hit(rank, story, rows, legs, explain=False) for rank, story in enumerate(found, start=1))
+        used = DatesUsed(meant.since, meant.until, meant.words, used=True) if meant else None
+        seconds, language = round(time.perf_counter() - begun, 4), query_language(asked.text)
+        answer = Answer(query, language, mode, answered, round(certainty, 4), seconds, hits, dates=used)
+        return answer, len(kept) <= MOST_RELEVANT and len(judged) < MOST_JUDGED
 
     def rank(
         self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
@@ -275,6 +309,18 @@ class Searcher(Reader):
         also = tuple(self._copy(row) for row in copies)
         return Answer(query, language, legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
 
+    def _judged(self, legs: Legs) -> tuple[list[Candidate], dict[int, PassageRow]]:
+        """Candidates with what their own verdicts rest on, as deep as there is one among the last that answers."""
+        depth = 4 * DEPTH
+        while True:
+            found = legs.candidates(depth)
+            rows = self.catalogue.hits([candidate.passage for candidate in found])
+            judged = legs.looked_at(found, rows, len(found))
+            last = judged[len(judged) * 3 // 4 :]
+            if len(found) < depth or len(judged) >= MOST_JUDGED or not any(_answers(one, legs.opened) for one in last):
+                return judged, rows
+            depth *= 4
+
     def _told(self, articles: Sequence[int]) -> dict[int, Told]:
         return {article: Told(text) for article, text in self.catalogue.bodies(articles).items()}
 
@@ -356,6 +402,11 @@ def _middle(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """The unit vector amid some (dimension,) vectors."""
     total = np.sum(vectors, axis=0)
     return np.asarray(total / (np.linalg.norm(total) or 1.0), np.float32)
+
+
+def _answers(candidate: Candidate, opened: Opened) -> bool:
+    """Whether one passage by itself would be called an answer."""
+    return confidence([candidate], opened.calibration) >= ANSWERED
 
 
 def _check(k: int, mode: str) -> None:

@@ -82,9 +82,11 @@ class Legs:
         """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
         return self.asked if self.by_sentence else ()
 
-    def looked_at(self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow]) -> list[Candidate]:
+    def looked_at(
+        self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow], most: int = LOOK_AT
+    ) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
-        best = [candidate for candidate in candidates if candidate.passage in rows][:LOOK_AT]
+        best = [candidate for candidate in candidates if candidate.passage in rows][:most]
         return [replace(candidate, met=words_met(rows[candidate.passage].text, self.asked)) for candidate in best]
 
     def sentence_cosines(self, passage: int) -> list[float] | None:
