@@ -131,7 +131,7 @@ class Table:
 
     def _rows(self, rows: Sequence[Sequence[Any]]) -> str:
         written = io.StringIO()
-        csv.writer(written, delimiter=self._delimiter, lineterminator="\n").writerows(rows)
+        csv.writer(written, delimiter=self._delimiter, lineterminator="\r\n").writerows(rows)
         return written.getvalue().encode("utf-8", "replace").decode()
 
 

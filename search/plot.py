@@ -127,9 +127,9 @@ def _ends(periods: tuple[Period, ...]) -> tuple[date, date]:
 
 def _ticks(first: date, last: date, unit: str) -> Iterator[str]:
     """At most five periods to be named below the axis, the first and the last among them, evenly between."""
-    cut = LENGTH[unit]
-    names = list(dict.fromkeys((first + timedelta(days=n)).isoformat()[:cut] for n in range((last - first).days)))
-    yield from dict.fromkeys(names[round((len(names) - 1) * part / 4)] for part in range(5))
+    days = (last - first).days - 1
+    evenly = ((first + timedelta(days=round(days * part / 4))).isoformat() for part in range(5))
+    yield from dict.fromkeys(day[: LENGTH[unit]] for day in evenly)
 
 
 def _text(text: str) -> str:

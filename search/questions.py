@@ -74,7 +74,7 @@ def _lines(text: str, _path: Path) -> Questions:
 
 def _json_lines(text: str, _path: Path) -> Questions:
     found = Questions([], QUERY)
-    names = {QUERY: None}
+    names: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -88,7 +88,7 @@ def _json_lines(text: str, _path: Path) -> Questions:
             continue
         names |= dict.fromkeys(cells)
         found.add(number, cells.get(QUERY), cells)
-    found.names = list(names)
+    found.names = list(names | {QUERY: None})
     return found
 
 
