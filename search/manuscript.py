@@ -106,13 +106,16 @@ def quoted_hits(text: str, ending: str) -> list[Quotation]:
         rows = ((n, json.loads(line)) for n, line in enumerate(text.split("\n"), start=1) if line.strip())
     for number, row in rows:
         for hit in _hits(row):
-            first, last = (str(hit.get(name) or "") for name in ("line_start", "line_end"))
-            lines = [int(line) if line.isdecimal() else None for line in (first, last)]
+            first, last = (_number(hit.get(name)) for name in ("line_start", "line_end"))
             before = str(hit.get("path") or "") + (f"[{hit['row']}]" if hit.get("row") and "char_start" in hit else "")
             start = hit.get("char_start")
-            cited = Citation(str(hit["passage_id"]), *lines, before, start if isinstance(start, int) else None)
+            cited = Citation(str(hit["passage_id"]), first, last, before, start if isinstance(start, int) else None)
             found.append(Quotation(number, str(hit["text"]), cited))
     return found
+
+
+def _number(given: Any) -> int | None:
+    return int(given) if str(given).isdecimal() else None
 
 
 def _hits(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -155,9 +158,9 @@ def _citations(text: str, notes: Mapping[str, Citation] | None = None) -> list[t
     end = 0
     for match in _CITED.finditer(text):
         before = " ".join(text[max(end, match.start() - 300) : match.start()].split())
-        first, last = match["first"], match["last"] or match["first"]
-        lines = (int(first), int(last)) if first else (None, None)
-        found.append((match.start(), Citation(match["id"] or match["bare"], *lines, before if first else "")))
+        first, last = _number(match["first"]), _number(match["last"] or match["first"])
+        name = match["id"] or match["bare"]
+        found.append((match.start(), Citation(name, first, last, before if first else "")))
         end = match.end()
     if notes:
         found += [(mark.start(), notes[mark[1]]) for mark in _MARKER.finditer(text) if mark[1] in notes]

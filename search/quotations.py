@@ -3,6 +3,7 @@
 The articles' files are asked, not only the index: one that changed since it was indexed is read anew.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -61,7 +62,7 @@ def read_manuscript(path: Path) -> list[Quotation]:
         text = decoded(path.read_bytes())[0].removeprefix("\ufeff")
         ending = path.suffix.lower()
         found = quoted_hits(text, ending) if ending in HITS else quotations(text)
-    except (TelusurError, ValueError, RecursionError) as error:
+    except (TelusurError, ValueError, RecursionError, csv.Error) as error:
         hint = "give text, Markdown, or hits as --json and --jsonl"
         raise UsageError(f"{path} cannot be read: {error}", hint) from None
     if not found:

@@ -60,9 +60,8 @@ def timeline(answer: Answer, *, whole: bool = True) -> Timeline:
     days = [date.fromisoformat(hit.published) for hit in dated if hit.published and len(hit.published) == 10]
     span = (max(days) - min(days)).days if days else 0
     years = [int(str(hit.published)[:4]) for hit in dated] or [0]
-    unit = next(
-        (unit for unit, most in UNTIL.items() if span <= most and max(years) - min(years) <= 1 + most // 365), "year"
-    )
+    apart = max(years) - min(years)
+    unit = next((unit for unit, most in UNTIL.items() if span <= most and apart <= 1 + most // 365), "year")
     if dated and not days:
         unit = max((str(hit.published) for hit in dated), key=len)
         unit = next(name for name, length in LENGTH.items() if length == len(unit))

@@ -17,8 +17,8 @@ NASTY = st.text(st.sampled_from('a",;\n\r\t=\\“é\u2028😀'), max_size=12)
 
 def hit(rank: int, text: str = "Harga naik.", title: str | None = "Judul") -> Hit:
     return Hit(
-        rank, 1.5, f"0a1b2c3d#{rank}", "0a1b2c3d", title, "VOA", None, "2022-11-25", "day", None, "id", "a/b.txt", None, 3,
-        4, 10, 21, text,
+        rank, 1.5, f"0a1b2c3d#{rank}", "0a1b2c3d", title, "VOA", None, "2022-11-25", "day", None, "id", "a/b.txt", None,
+        3, 4, 10, 21, text,
     )  # fmt: skip
 
 
@@ -103,17 +103,14 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
     file = AnswersFile(tmp_path / "a.jsonl", JsonLines(asked), asked)
     file.add(asked.rows[0], answer("Siapa?"))
     file.close()
-    others = {
-        "query\nSiapa?\n": Table(asked),
-        "Catatan saya": JsonLines(asked),
-        '{"row": 1}\n{"row": 2': JsonLines(asked),
-    }
+    lines = JsonLines(asked)
+    others = {"query\nSiapa?\n": Table(asked), "Catatan saya": lines, '{"row": 1}\n{"row": 2': lines}
     for content, form in others.items():
         (tmp_path / "b").write_text(content)
         with pytest.raises(UsageError, match="is no file of answers to these questions"):
             AnswersFile(tmp_path / "b", form, asked)
         assert (tmp_path / "b").read_text() == content
-    with pytest.raises(UsageError, match="row 2 is answered there as 'Siapa[?]', and is now 'Kapan[?]'"):
+    with pytest.raises(UsageError, match=r"row 2 is answered there as 'Siapa[?]', and is now 'Kapan[?]'"):
         AnswersFile(tmp_path / "a.jsonl", JsonLines(asked), questions("Kapan?"))
 
 

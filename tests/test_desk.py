@@ -15,8 +15,8 @@ def test_a_batch_into_a_table_goes_on_where_it_was(run: Run, tmp_path: Path) -> 
     assert (first.code, first.out) == (2, "")
     assert "skipped n.csv, row 3: has no question" in first.err
     assert "2 questions answered in" in first.err
-    rows = list(csv.DictReader((tmp_path / "a.csv").open(newline="")))
-    assert [(row["no"], row["rank"], row["answered"]) for row in rows][0] == ("1", "1", "true")
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines(keepends=True)))
+    assert (rows[0]["no"], rows[0]["rank"], rows[0]["answered"]) == ("1", "1", "true")
     assert (rows[-1]["no"], rows[-1]["hits"], rows[-1]["answered"]) == ("3", "0", "false")
     whole = (tmp_path / "a.csv").read_bytes()
     (tmp_path / "a.csv").write_bytes(whole[:-30])
@@ -30,10 +30,8 @@ def test_a_batch_on_stdout(run: Run, tmp_path: Path) -> None:
     (tmp_path / "n.txt").write_text(f"{QUESTION}\n{NOTHING}\n")
     result = run("search", "--batch", "n.txt", "-k", 1)
     lines = [json.loads(line) for line in result.out.splitlines()]
-    assert (result.code, [(one["row"], one["answered"], len(one["hits"])) for one in lines]) == (
-        0,
-        [(1, True, 1), (2, False, 0)],
-    )
+    assert result.code == 0
+    assert [(one["row"], one["answered"], len(one["hits"])) for one in lines] == [(1, True, 1), (2, False, 0)]
     assert lines[0]["hits"][0]["citation"].endswith(f"({lines[0]['hits'][0]['passage_id']})")
     (tmp_path / "n.txt").write_text(NOTHING)
     assert run("search", "--batch", "n.txt").code == 1
@@ -84,9 +82,8 @@ def test_standing_questions(run: Run, tmp_path: Path, seeds: Path) -> None:
     (news,) = told.json["news"]
     assert (news["number"], news["question"]) == (1, "What does Xi promise Kazakhstan?")
     assert "004_a52a0b3d5800b4bf.txt, line" in news["hits"][0]["citation"]
-    assert (run("watchlist", "run", "--json", *own).json["news"], run("watchlist", "list", "--json", *own).json[0]["reports"]) == (
-        [], len(news["hits"]),
-    )  # fmt: skip
+    assert run("watchlist", "run", "--json", *own).json["news"] == []
+    assert run("watchlist", "list", "--json", *own).json[0]["reports"] == len(news["hits"])
     assert run("watchlist", "remove", "1", *own).code == 0
     assert run("watchlist", "list", *own).out.startswith("No question stands.")
     assert_fails(run("watchlist", "add", *own), "`watchlist add` takes a question")

@@ -56,10 +56,7 @@ def test_rows_that_ask_nothing_are_named_and_the_rest_goes_on(tmp_path: Path) ->
     reasons = dict(found.bad)
     assert sorted(reasons) == [2, 3, 4, 5, 7]
     assert reasons[2] == "has no question"
-    assert (
-        reasons[3]
-        == "has 3 cells, the line of names 2; a question with a ',' in it needs \"quotation marks\" around it"
-    )
+    assert reasons[3].startswith("has 3 cells, the line of names 2; a question with a ',' in it needs \"quotation")
     assert reasons[4] == "the question is empty"
     assert "2,001 characters" in reasons[5]
     assert "quotation mark" in reasons[7]

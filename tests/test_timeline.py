@@ -45,7 +45,8 @@ def test_the_first_mention_comes_first() -> None:
     ("published", "unit"),
     [
         (["2022-01-01", "2022-03-04"], "day"), (["2022-01-01", "2022-03-05"], "month"),
-        (["2018-01-01", "2023-01-05"], "month"), (["2018-01-01", "2023-01-06"], "year"), (["2022-01", "2022-02"], "month"),
+        (["2018-01-01", "2023-01-05"], "month"), (["2018-01-01", "2023-01-06"], "year"),
+        (["2022-01", "2022-02"], "month"),
         (["2019", "2021"], "year"), (["2022-01-05", "2001"], "year"), ([], "day"),
     ],
 )  # fmt: skip
@@ -113,8 +114,9 @@ def test_a_timeline_for_a_person() -> None:
     hits = (hit(1, "2022-11-02"), hit(2, "2022-11-01", title=None, also_in=copies), hit(3, "2022-11-02"), hit(4, None))
     found = timeline(Answer("q", "id", "hybrid", True, 0.9, 0.1, hits), whole=False)
     assert timeline_text(found, 1, width=70) == "\n".join([
-        "4 relevant reports in 5 articles, 2022-11-01 to 2022-11-02, by day; 1", "undated; there are more: narrow the question, or use --since and",
-        "--until.", "", "First mention: VOA · 2022-11-01", "   »Harga« naik.", "   a/2.txt:1 0a1b2c3d#2", "",
+        "4 relevant reports in 5 articles, 2022-11-01 to 2022-11-02, by day; 1",
+        "undated; there are more: narrow the question, or use --since and", "--until.", "",
+        "First mention: VOA · 2022-11-01", "   »Harga« naik.", "   a/2.txt:1 0a1b2c3d#2", "",
         "2022-11-01  ████████████ 1", "   VOA · 2022-11-01 · Harga (also in 1 more)", "     a/2.txt:1 0a1b2c3d#2", "",
         "2022-11-02  ████████████████████████ 2", "   VOA · 2022-11-02 · Judul 1", "     a/1.txt:1 0a1b2c3d#1",
         "   and 1 more", "", "undated  ████████████ 1", "   VOA · undated · Judul 4", "     a/4.txt:1 0a1b2c3d#4",

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from search.wording import Wording, fragments
 
 TEXT = (
-    "JAKARTA – Presiden Xi mengatakan “China” berharap untuk “memper-\n  kuat koordinasi dan kerja sama” dengan Kuba.\n\n"
-    "Anak-anak sekolah, kata dia, akan diberi makan pada hari Jum'at.\r\nHarga naik 11,6 persen; harga naik lagi."
+    "JAKARTA – Presiden Xi mengatakan “China” berharap untuk “memper-\n  kuat koordinasi dan kerja sama” dengan Kuba."
+    "\n\nAnak-anak sekolah, kata dia, akan diberi makan pada hari Jum'at.\r\nHarga naik 11,6 persen; harga naik lagi."
 )
 
 
@@ -20,10 +20,12 @@ def words(quotation: str, text: str = TEXT) -> list[str]:
     ("quotation", "stands"),
     [
         ("Presiden Xi mengatakan China berharap", "Presiden Xi mengatakan “China” berharap"),
-        ("'China' berharap untuk \"memperkuat  koordinasi\n dan", "China” berharap untuk “memper-\n  kuat koordinasi dan"),
+        ("'China' berharap untuk \"memperkuat  koordinasi\n dan",
+         "China” berharap untuk “memper-\n  kuat koordinasi dan"),
         ("anak\u2010anak sekolah, kata dia.", "Anak-anak sekolah, kata dia"),
         ("Anak-\nanak sekolah", "Anak-anak sekolah"),
-        ("Presiden Xi mengatakan … dengan Kuba,", "Presiden Xi mengatakan “China” berharap untuk “memper-\n  kuat koordinasi dan kerja sama” dengan Kuba"),
+        ("Presiden Xi mengatakan … dengan Kuba,",
+         "Presiden Xi mengatakan “China” berharap untuk “memper-\n  kuat koordinasi dan kerja sama” dengan Kuba"),
         ("Presiden Xi [...] berharap untuk", "Presiden Xi mengatakan “China” berharap untuk"),
         ("Presiden Xi [Jinping] mengatakan “China”", "Presiden Xi mengatakan “China"),
         ("pada hari Jum’at", "pada hari Jum'at"),
@@ -82,11 +84,8 @@ def test_the_nearest_wording_and_what_changed() -> None:
 
 
 def test_of_two_places_the_nearer_is_taken_and_rare_words_lead() -> None:
-    text = (
-        "Dia dan mereka dan kami pergi. " * 40
-        + "Gubernur meresmikan jembatan baru dan jalan di Ambon. "
-        + "dan lain dan lagi. " * 40
-    )
+    told = "Gubernur meresmikan jembatan baru dan jalan di Ambon. "
+    text = "Dia dan mereka dan kami pergi. " * 40 + told + "dan lain dan lagi. " * 40
     near = Wording(text).nearest("Gubernur meresmikan jembatan lama dan jalan di Ambon")
     assert near is not None
     assert text[near.span.start : near.span.end] == "Gubernur meresmikan jembatan baru dan jalan di Ambon."
