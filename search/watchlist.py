@@ -28,6 +28,7 @@ from search.query import parse
 
 FORMAT = 1
 REMEMBERED = 200  # reports of a question, the last ones, whose copies are no news
+AT_ONCE = 500  # new articles that are asked together: few enough that none is beyond what `relevant` looks at
 WAIT = 30.0  # seconds for another run to end
 
 _SCHEMA = """
@@ -76,6 +77,9 @@ class Watchlist:
         except sqlite3.DatabaseError as error:
             self.close()
             raise self._unusable(str(error)) from error
+        except BaseException:
+            self.close()
+            raise
         if found != FORMAT:
             self.close()
             raise self._unusable(f"it has format {found}, this version reads format {FORMAT}")
@@ -94,12 +98,13 @@ class Watchlist:
         question = " ".join(question.split())
         parse(question)
         with self._changing():
-            for one in self.standing():
+            standing = self.standing()
+            for one in standing:
                 if one.question == question:
                     return one, False
             with searcher.state():
                 catalogue, mark = searcher.catalogue, _mark(searcher.catalogue)
-                if not self._get("lineage"):  # the first one: all that is there is known
+                if not standing:  # all that is there is known
                     self._learn(_digest(catalogue.article(article)["text"]) for article in catalogue.articles())
                     self._set(lineage=_lineage(catalogue), mark=mark)
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -145,11 +150,17 @@ class Watchlist:
 
     def _asked(self, one: Standing, searcher: Searcher, new: Sequence[int]) -> list[News]:
         """What is relevant among new articles, without copies of what was reported."""
-        answer, _ = searcher.relevant(one.question, restriction=Filter(articles=tuple(new)), dates=False)
+        answers = [
+            searcher.relevant(
+                one.question, restriction=Filter(articles=tuple(new[begin : begin + AT_ONCE])), dates=False
+            )
+            for begin in range(0, len(new), AT_ONCE)
+        ]
+        answer = max((answer for answer, _ in answers), key=lambda answer: answer.confidence)
         sql = "SELECT text FROM reported WHERE number = ? ORDER BY report DESC LIMIT ?"
         told = [Told(zlib.decompress(text).decode()) for (text,) in self._db.execute(sql, (one.number, REMEMBERED))]
         hits: list[Hit] = []
-        for hit in answer.hits:
+        for hit in sorted((hit for each, _ in answers for hit in each.hits), key=lambda hit: -hit.score):
             body = _body(searcher, hit)
             own = Told(body)
             if not any(same_story(own, before) for before in told):

@@ -38,7 +38,7 @@ def test_a_batch_on_stdout(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_does_not_go_together_is_refused(run: Run, tmp_path: Path) -> None:
-    assert_fails(run("search"), "nothing is asked", "--batch FILE")
+    assert_fails(run("search"), "no --batch FILE", "telusur search --help")
     (tmp_path / "n.txt").write_text(QUESTION)
     assert_fails(run("search", "x", "--batch", "n.txt"), "exclude each other")
     assert_fails(run("search", "x", "--output", "a.csv"), "--output is where", "> FILE")

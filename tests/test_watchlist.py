@@ -92,6 +92,17 @@ def test_each_question_has_its_own_beginning(watched: Archive) -> None:
     assert [number for number, _ in run(watched)] == [1, 2]
 
 
+def test_however_many_are_new_none_is_left_out(watched: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search.watchlist, "AT_ONCE", 2)
+    for number in range(5):
+        watched.write(f"baru{number}.txt", f"Jembatan Suramadu ditutup. {paragraph(number)}")
+    watched.write("salinan.txt", f"ANTARA - Jembatan Suramadu ditutup. {paragraph(0)}")
+    watched.update()
+    ((_, names),) = run(watched)
+    assert {"baru1.txt", "baru2.txt", "baru3.txt", "baru4.txt"} < {*names}
+    assert len(names) == 5  # the copy and what it copies are one
+
+
 def test_who_dies_before_the_news_is_taken_gets_it_again(watched: Archive) -> None:
     watched.write("baru.txt", NEWS)
     watched.update()

@@ -95,8 +95,8 @@ def _check_forms(
     """Refuse options that do not go together. Raises UsageError."""
     if (query is None) == (batch is None):
         raise UsageError(
-            "a question and --batch exclude each other" if batch else "nothing is asked",
-            'ask one question, as `telusur search "Siapa presiden Kuba?"`, or those of a file with --batch FILE',
+            "a question and --batch exclude each other" if batch else "Missing argument 'QUERY', and no --batch FILE",
+            "`telusur search --help` shows how it is used",
         )
     if output and not batch:
         raise UsageError("--output is where the answers to --batch go", "write other answers with `> FILE`")
