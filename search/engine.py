@@ -115,7 +115,8 @@ class Searcher(Reader):
         used = DatesUsed(meant.since, meant.until, meant.words, used=True) if meant else None
         seconds, language = round(time.perf_counter() - begun, 4), query_language(asked.text)
         answer = Answer(query, language, mode, answered, round(certainty, 4), seconds, hits, dates=used)
-        return answer, len(kept) <= MOST_RELEVANT and len(judged) < MOST_JUDGED
+        cut = len(judged) >= MOST_JUDGED and any(_answers(one, opened) for one in judged[len(judged) * 3 // 4 :])
+        return answer, len(kept) <= MOST_RELEVANT and not cut
 
     def rank(
         self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None

@@ -82,6 +82,8 @@ def search_command(
         answer_all(batch, output, index, asked, encoded=mode != "lexical")
     with _searcher(index) as searcher:
         if timeline or plot:
+            if k < 1:
+                raise UsageError(f"-k is {k}; it must be at least 1", "it limits the hits shown of each period")
             found, whole = searcher.relevant(_typed(query), mode=mode, restriction=within, dates=not no_dates)
             _show_timeline(found, whole, k, plot, json=json)
         answer = asked(searcher, _typed(query))
