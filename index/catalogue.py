@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from index.errors import IndexUnusableError
 from index.segment import SegmentName
@@ -20,6 +21,7 @@ from index.segment import SegmentName
 FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
 NEXT_NAME = "next.sqlite"  # one that is being built to take its place
+WATCHLIST_NAME = "watchlist.sqlite"  # standing questions, which `search.watchlist` keeps
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
 _SCHEMA = """
@@ -119,6 +121,7 @@ class Filter:
     until: str | None = None
     path: str | None = None  # glob
     articles_not: tuple[int, ...] = ()
+    articles: tuple[int, ...] = ()  # any number of them
 
     def where(self) -> tuple[str, list[Any]]:
         """The filter as an SQL condition over passages `p`, articles `a` and files `f`, and its parameters.
@@ -150,6 +153,9 @@ class Filter:
         if self.articles_not:
             conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
             values += self.articles_not
+        if self.articles:
+            conditions.append("a.article IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(self.articles))
         return " AND ".join(conditions) or "1", values
 
     def __bool__(self) -> bool:
@@ -231,7 +237,7 @@ class Catalogue:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
-                self.set(articles=0, passages=0)
+                self.set(articles=0, passages=0, lineage=uuid4().hex)
         return self.get("format") if "settings" in tables or create else None
 
     def in_place(self) -> bool:
@@ -465,6 +471,11 @@ class Catalogue:
     def articles(self) -> list[int]:
         """Every article."""
         return [n for (n,) in self._db.execute("SELECT article FROM articles ORDER BY article")]
+
+    def articles_from(self, passage: int) -> list[int]:
+        """Articles with a passage of this number or a higher one: those that were read since it was the next."""
+        sql = "SELECT DISTINCT article FROM passages WHERE passage >= ?"
+        return [n for (n,) in self._db.execute(sql, (passage,))]
 
     # --- segments and what is left to clear away --------------------------------------------------------------
 

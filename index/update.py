@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
-from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
+from index.catalogue import FILE_NAME, NEXT_NAME, WATCHLIST_NAME, Catalogue, FileState
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.leftovers import clear_away, purge
@@ -25,7 +25,7 @@ from index.segment import sync_folder
 from index.vectors import KINDS
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
-    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME) for end in ("", "-wal", "-shm", "-journal")
+    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME, WATCHLIST_NAME) for end in ("", "-wal", "-shm", "-journal")
 }
 
 

@@ -107,7 +107,7 @@ def _encoded_again(
 def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
     corpus = Corpus(root)
     for state in catalogue.files():
-        problem = _file(corpus, state, deep=deep)
+        problem = file_problem(corpus, state, deep=deep)
         if problem:
             yield Problem(f"{corpus.shown(state.path)} {problem}", "run `telusur index` on its folder")
     if deep:
@@ -118,7 +118,8 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
                     yield Problem(f"{row.passage_id} is not the text that was encoded", REBUILD)
 
 
-def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
+def file_problem(corpus: Corpus, state: FileState, *, deep: bool) -> str:
+    """In what a file is not what was read, or nothing. `deep`: its content counts, whatever size and time say."""
     location = corpus.locate(state.path)
     try:
         found = look(state.path, location, sidecar_of(location))

@@ -12,10 +12,11 @@ from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs
 from search.rank import Candidate, one_each
-from search.verdict import ANSWERED, confidence
+from search.verdict import ANSWERED, LOOK_AT, confidence
 
 DEPTH = 100  # passages that each leg brings, at least
 COMPARED = 40  # articles, at least, that are told apart from copies of each other
+MOST_RELEVANT, MOST_JUDGED = 2_000, 6_400  # articles, and passages, at which looking for every relevant one ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,39 @@ class Answering:
             candidates = [one for one in candidates if articles[one.passage] not in gone]
             kept = [one for one in kept if articles[one.passage] not in gone]
         certainty = confidence(self.legs.looked_at(candidates), self.legs.opened.calibration)
-        answered = certainty >= ANSWERED
         found: list[Story] = []
         if self.all_passages:
             found = [Story(candidate, candidate) for candidate in kept[: self.k]]
-        elif answered:
+        elif certainty >= ANSWERED:
             told = told or self._told([articles[candidate.passage] for candidate in self._compared(kept)])
             comparable = [one for one in self._compared(kept) if articles[one.passage] in told]
-            text = lambda passage: self.legs.rows[passage].text  # noqa: E731
-            found = stories(comparable, articles, told, self.catalogue.published(told), text, self.k)
+            found = self._stories(comparable, articles, told, self.k)
+        return self._shown(query, certainty, found, copies)
+
+    def relevant(self, query: str) -> tuple[Answer, bool]:
+        """Every report that answers by itself, copies as one hit; and whether these are all of them."""
+        judged, articles = self._judged()
+        certainty = confidence(judged[:LOOK_AT], self.legs.opened.calibration)
+        passed = [one for one in judged if certainty >= ANSWERED and self._answers(one)]
+        kept = one_each(passed, articles)
+        told = self._told([articles[one.passage] for one in kept[:MOST_RELEVANT]])
+        comparable = [one for one in kept[:MOST_RELEVANT] if articles[one.passage] in told]
+        answer = self._shown(query, certainty, self._stories(comparable, articles, told))
+        cut = len(judged) >= MOST_JUDGED and any(map(self._answers, _last(judged)))
+        return answer, len(kept) <= MOST_RELEVANT and not cut
+
+    def _stories(
+        self, kept: Sequence[Candidate], articles: dict[int, int], told: dict[int, Told], k: int | None = None
+    ) -> list[Story]:
+        published = self.catalogue.published(told)
+        return stories(kept, articles, told, published, lambda passage: self.legs.rows[passage].text, k)
+
+    def _shown(self, query: str, certainty: float, found: Sequence[Story], copies: Sequence[PassageRow] = ()) -> Answer:
         # One fetch for all that is shown, before they are shown one by one.
         self.legs.rows.of(one.passage for story in found for one in (story.best, story.stands, *story.others))
         hits = tuple(self._hit(rank, story) for rank, story in enumerate(found, start=1))
         seconds = round(time.perf_counter() - self.begun, 4)
-        language = query_language(self.legs.text)
+        language, answered = query_language(self.legs.text), certainty >= ANSWERED
         also = tuple(self._copy(row) for row in copies)
         return Answer(query, language, self.legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
 
@@ -73,6 +93,21 @@ class Answering:
             if len(kept) >= self.k or len(candidates) < depth or depth > 100 * max(DEPTH, self.k):
                 return candidates, kept, articles
             depth *= 4
+
+    def _judged(self) -> tuple[list[Candidate], dict[int, int]]:
+        """Candidates with what their own verdicts rest on, as deep as there is one among the last that answers."""
+        depth = 4 * DEPTH
+        while True:
+            found = self.legs.candidates(depth)
+            articles = self.catalogue.holders(candidate.passage for candidate in found)
+            judged = self.legs.looked_at([one for one in found if one.passage in articles], len(found))
+            if len(found) < depth or len(judged) >= MOST_JUDGED or not any(map(self._answers, _last(judged))):
+                return judged, articles
+            depth *= 4
+
+    def _answers(self, candidate: Candidate) -> bool:
+        """Whether one passage by itself would be called an answer."""
+        return confidence([candidate], self.legs.opened.calibration) >= ANSWERED
 
     def _compared(self, kept: Sequence[Candidate]) -> Sequence[Candidate]:
         return kept[: max(COMPARED, 4 * self.k)]
@@ -119,6 +154,10 @@ class Answering:
             explain=explained,
             published_inferred=bool(row.published_inferred),
         )
+
+
+def _last(judged: Sequence[Candidate]) -> Sequence[Candidate]:
+    return judged[len(judged) * 3 // 4 :]
 
 
 def _explained(candidate: Candidate) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, assisting, building, serving, upkeep
+from search.commands import asking, assisting, building, serving, standing, upkeep
 from search.terminal import drop_output, print_text, say
 
 
@@ -116,6 +116,17 @@ app.command(
     short_help="List the encoders known by name.",
     epilog=_examples("models", "models --json", status=DONE),
 )(upkeep.models_command)
+app.command(
+    "watchlist",
+    short_help="Keep questions, and be told of new articles that answer them.",
+    epilog=_examples(
+        'watchlist add "banjir di Jakarta"',
+        "watchlist list",
+        "watchlist run --json",
+        "watchlist remove 1",
+        status="Exit status: 0 done, or there is news; 1 there is none; 2 it could not be done.",
+    ),
+)(standing.watchlist_command)
 app.command(
     "serve",
     short_help="Search on a web page, and over HTTP.",

@@ -79,6 +79,29 @@ class Searcher(Reader):
                     return replace(everywhere, dates=DatesUsed(meant.since, meant.until, meant.words, used=False))
             return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
 
+    def relevant(
+        self, query: str, *, mode: str = "hybrid", restriction: Filter | None = None, dates: bool = True
+    ) -> tuple[Answer, bool]:
+        """Every report that answers by itself, one hit each, best first; and whether these are all of them.
+
+        What the verdict asks of a whole answer is asked of each article's best passage. Copies of a report are one hit.
+        `restriction` and `dates` as in `search`, but what lies outside the dates is not asked. Raises UsageError,
+        TelusurError.
+        """
+        begun = time.perf_counter()
+        asked = parse(query)
+        _check(1, mode)
+        limits = restriction or Filter()
+        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
+        if meant:
+            limits = replace(limits, since=meant.since, until=meant.until)
+        with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
+            allowed = self._allowed(asked, limits, opened.lexicon)
+            legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
+            answer, whole = self._answering(legs, 1, False, False, begun).relevant(query)
+        used = DatesUsed(meant.since, meant.until, meant.words, used=True) if meant else None
+        return replace(answer, dates=used), whole
+
     def rank(
         self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
     ) -> list[tuple[PassageRow, float]]:

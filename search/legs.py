@@ -95,9 +95,9 @@ class Legs:
         """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
         return self.asked if self.by_sentence else ()
 
-    def looked_at(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def looked_at(self, candidates: Sequence[Candidate], most: int = LOOK_AT) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
-        best = candidates[:LOOK_AT]
+        best = candidates[:most]
         rows = self.rows.of(candidate.passage for candidate in best)
         return [
             candidate._replace(met=words_met(row.text, self.asked)) for candidate, row in zip(best, rows, strict=True)
