@@ -4,7 +4,6 @@ Order of an update, under the write lock: segment files and lexicon first, the c
 that commit readers see the old state; a crash leaves files that no catalogue names, and the next writer clears them.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +13,14 @@ from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
 from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
+from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
-from index.scan import Corpus, FoundFile, LeftOut, Plan, find_files, plan
+from index.scan import FoundFile, LeftOut, Plan, find_files, plan
 from index.segment import sync_folder
 from index.vectors import KINDS
 
@@ -151,8 +151,9 @@ class _Job:
         """The catalogue's files at or below the paths: only these can be found, changed or gone."""
         named = self.corpus.names(self.paths)
         if named is None:
-            paths = frozenset(Path(os.path.abspath(path)) for path in self.paths)
-            return [state for state in catalogue.files() if self.corpus.covers(paths, state.path)]
+            known = {state.path: state for state in catalogue.files()}
+            covered = self.corpus.covered(self.paths, known)
+            return [state for path, state in known.items() if path in covered]
         return list({state.file: state for name in named for state in catalogue.files_below(name)}.values())
 
     def _plan(self, known: Sequence[FileState], *, reread: bool = False) -> Plan:

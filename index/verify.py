@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from index.catalogue import Catalogue, FileState
+from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.encoding import encode, passage_digest
 from index.errors import IndexUnusableError, TelusurError
 from index.reading.sidecar import sidecar_of
 from index.repair import damaged, lexicon_problems
-from index.scan import Corpus, look
+from index.scan import look
 from index.vectors import Vectors
 
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
@@ -121,7 +122,8 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
 def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
     location = corpus.locate(state.path)
     try:
-        found = look(state.path, location, sidecar_of(location))
+        beside = sidecar_of(location)
+        found = look(state.path, str(location), str(beside) if beside else None)
         if found and not deep and (found.size, found.mtime_ns) == (state.size, state.mtime_ns):
             return ""
         return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
