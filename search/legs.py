@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import PassageRow
+from index.filter import Allowed, distinct
 from index.lexicon import Lexicon, QueryWord
 from index.segment import Encoded
 from index.vectors import Vectors, nearness, sentence_cosines
@@ -41,7 +42,7 @@ class Legs:
         text: str,
         vector: NDArray[np.float32] | None,
         mode: str,
-        allowed: tuple[NDArray[np.int64], list[int]] | None,
+        allowed: Allowed | None,
         texts_of: Callable[[Sequence[int]], list[str]],
         *,
         by_sentence: bool = True,
@@ -118,10 +119,10 @@ class Legs:
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:
             return []
-        return self.opened.vectors.search(self.vector, depth, None if self.allowed is None else self.allowed[0])
+        return self.opened.vectors.search(self.vector, depth, self.allowed.passages if self.allowed else None)
 
     def _lexical(self, depth: int) -> list[tuple[int, float]]:
         if self.allowed is None:
             return self.opened.lexicon.search(self.asked, depth)
         passages, articles = self.allowed
-        return self.opened.lexicon.search(self.asked, depth, frozenset(passages.tolist()), articles)
+        return self.opened.lexicon.search(self.asked, depth, passages, distinct(articles))
