@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -275,6 +275,12 @@ class Catalogue:
             "UPDATE files SET path = ?, size = ?, mtime_ns = ?, sha256 = ? WHERE file = ?",
             (path, size, mtime_ns, sha256, file),
         )
+
+    def rename_files(self, names: Mapping[int, str]) -> None:
+        """Record other paths of some files, which may be each other's."""
+        sql = "UPDATE files SET path = ? WHERE file = ?"
+        self._db.executemany(sql, ((f"\0{file}", file) for file in names))
+        self._db.executemany(sql, ((path, file) for file, path in names.items()))
 
     def remove_file(self, file: int) -> None:
         """Forget a file whose articles are gone."""

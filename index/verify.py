@@ -19,6 +19,7 @@ from index.vectors import Vectors
 
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
+GONE = "is gone"
 SAMPLE = 64  # passages encoded again by a deep check
 
 
@@ -110,7 +111,10 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
     for state in catalogue.files():
         problem = _file(corpus, state, deep=deep)
         if problem:
-            yield Problem(f"{corpus.shown(state.path)} {problem}", "run `telusur index` on its folder")
+            remedy = "run `telusur index` on its folder"
+            if problem == GONE:
+                remedy += ", with --corpus DIR if the articles lie in DIR now"
+            yield Problem(f"{corpus.shown(state.path)} {problem}", remedy)
     if deep:
         for article in catalogue.articles():
             digests = {passage: digest for digest, passage in catalogue.digests_of(article)}
@@ -128,6 +132,6 @@ def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
             return ""
         return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
     except FileNotFoundError:
-        return "is gone"
+        return GONE
     except OSError as error:
         return f"cannot be read: {error.strerror}"
