@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from index.errors import IndexUnusableError
+from index.filter import Allowed, PassageColumns
+from index.filter import Filter as Filter  # where callers of `Catalogue.allowed` look for it
 from index.segment import SegmentName
 
 FORMAT = 3
@@ -111,57 +113,6 @@ class PassageRow:
         return f"{self.article_id}#{self.n}"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the asker restricts the search to; empty fields restrict nothing."""
-
-    sources: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    since: str | None = None  # ISO dates, both ends included
-    until: str | None = None
-    path: str | None = None  # glob
-    articles_not: tuple[int, ...] = ()
-    articles: tuple[int, ...] = ()  # any number of them
-
-    def where(self) -> tuple[str, list[Any]]:
-        """The filter as an SQL condition over passages `p`, articles `a` and files `f`, and its parameters.
-
-        A passage in both languages is let through for either.
-        """
-        conditions: list[str] = []
-        values: list[Any] = []
-        if self.sources:
-            conditions.append(
-                "(" + " OR ".join("instr(lower(coalesce(a.source, '')), ?) > 0" for _ in self.sources) + ")"
-            )
-            values += [source.lower() for source in self.sources]
-        if self.languages:
-            languages = [language.lower() for language in self.languages]
-            languages += ["mixed"] * bool({"id", "en"} & {*languages})
-            conditions.append(f"coalesce(p.language, a.language) IN ({_marks(languages)})")
-            values += languages
-        if self.since:  # a month or year reaches to its end: 2024-02 is compared as 2024-02-99
-            conditions.append("substr(a.published || '-99-99', 1, 10) >= ?")
-            values.append(self.since)
-        if self.until:  # and, as a date of publication, begins with its first day
-            conditions.append("substr(a.published || '-00-00', 1, 10) <= ?")
-            values.append((self.until + "-99-99")[:10])
-        if self.path:
-            glob = self.path.removeprefix("./")
-            conditions.append("(f.path GLOB ? OR f.path GLOB ?)")
-            values += [glob, f"*/{glob}"]
-        if self.articles_not:
-            conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
-            values += self.articles_not
-        if self.articles:
-            conditions.append("a.article IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(self.articles))
-        return " AND ".join(conditions) or "1", values
-
-    def __bool__(self) -> bool:
-        return self != Filter()
-
-
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
@@ -202,6 +153,7 @@ class Catalogue:
             )
         try:
             self._file = _identity(self.path) if not create else None
+            self._columns: PassageColumns | None = None
             self._immutable: tuple[int, ...] | None = None  # its version, where it lies and cannot be written
             self._db = self._connected("rwc" if create else "rw")
             try:
@@ -326,6 +278,12 @@ class Catalogue:
             (path, size, mtime_ns, sha256, file),
         )
 
+    def rename_files(self, names: Mapping[int, str]) -> None:
+        """Record other paths of some files, which may be each other's."""
+        sql = "UPDATE files SET path = ? WHERE file = ?"
+        self._db.executemany(sql, ((f"\0{file}", file) for file in names))
+        self._db.executemany(sql, ((path, file) for file, path in names.items()))
+
     def remove_file(self, file: int) -> None:
         """Forget a file whose articles are gone."""
         self._db.execute("DELETE FROM files WHERE file = ?", (file,))
@@ -439,12 +397,11 @@ class Catalogue:
         """Every passage that exists, ascending."""
         return [n for (n,) in self._db.execute("SELECT passage FROM passages ORDER BY passage")]
 
-    def allowed(self, restriction: Filter) -> tuple[list[int], list[int]]:
-        """Passages that a filter lets through, and the articles that hold them, both ascending."""
-        where, values = restriction.where()
-        join = "FROM articles a JOIN files f USING (file) JOIN passages p USING (article)"
-        found = self._db.execute(f"SELECT p.passage, a.article {join} WHERE {where} ORDER BY 1", values).fetchall()
-        return [passage for passage, _ in found], sorted({article for _, article in found})
+    def allowed(self, restriction: Filter) -> Allowed:
+        """Passages that a filter lets through, and the article of each."""
+        if self._columns is None:
+            self._columns = PassageColumns(self._db)
+        return self._columns.allowed(restriction, self.get("generation"))
 
     # --- articles, by what users call them -----------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class Vectors:
 
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
         """The passages that lie in some segment, by number; unknown numbers are left out."""
-        wanted = np.unique(np.asarray(numbers, np.int64))
+        wanted = np.array(sorted({*numbers}), np.int64)  # np.unique would import numpy.ma
         found: dict[int, Encoded] = {}
         for segment in self.segments:
             found |= segment.lookup(wanted)

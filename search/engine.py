@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from index.catalogue import Filter, PassageRow
 from index.errors import NotFoundError, UsageError
+from index.filter import Allowed, among
 from index.lexicon import Lexicon
 from index.passage import split
 from index.text import clean
@@ -223,19 +224,16 @@ class Searcher(Reader):
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _allowed(
-        self, asked: Query, restriction: Filter, lexicon: Lexicon
-    ) -> tuple[NDArray[np.int64], list[int]] | None:
-        """Passages and articles that may answer, ascending; None when all may."""
+    def _allowed(self, asked: Query, restriction: Filter, lexicon: Lexicon) -> Allowed | None:
+        """The passages that may answer; None when all may."""
         if not (restriction or asked.phrases or asked.excluded):
             return None
-        passages, articles = self.catalogue.allowed(restriction)
-        chosen = set(passages)
+        allowed = self.catalogue.allowed(restriction)
         for phrase in asked.phrases:
-            chosen &= lexicon.containing(phrase)
+            allowed = allowed.where(among(allowed.passages, lexicon.containing(phrase)))
         for word in asked.excluded:
-            chosen -= lexicon.containing(word)
-        return np.array(sorted(chosen), np.int64), articles
+            allowed = allowed.where(~among(allowed.passages, lexicon.containing(word)))
+        return allowed
 
     def _legs_of_text(
         self, opened: Opened, text: str, vector: NDArray[np.float32] | None, mode: str, limits: Filter

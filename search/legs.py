@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, PassageRow
+from index.filter import Allowed, distinct
 from index.lexicon import Lexicon, QueryWord
 from index.vectors import Near, Vectors
 from search.acronym import acronyms, explained, with_names
@@ -57,7 +58,7 @@ class Legs:
         text: str,
         vector: NDArray[np.float32] | None,
         mode: str,
-        allowed: tuple[NDArray[np.int64], list[int]] | None,
+        allowed: Allowed | None,
         rows: Rows,
         *,
         by_sentence: bool = True,
@@ -131,10 +132,10 @@ class Legs:
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:
             return []
-        return self.opened.vectors.search(self.vector, depth, None if self.allowed is None else self.allowed[0])
+        return self.opened.vectors.search(self.vector, depth, self.allowed.passages if self.allowed else None)
 
     def _lexical(self, depth: int) -> list[tuple[int, float]]:
         if self.allowed is None:
             return self.opened.lexicon.search(self.asked, depth)
         passages, articles = self.allowed
-        return self.opened.lexicon.search(self.asked, depth, frozenset(passages.tolist()), articles)
+        return self.opened.lexicon.search(self.asked, depth, passages, distinct(articles))
