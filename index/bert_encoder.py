@@ -14,8 +14,8 @@ from index.transformer import Bert, Engine, NumpyBert, unit_rows
 
 # Texts tokenised ahead of encoding, and sorted by length together: enough for full batches, few enough for flat memory.
 _AHEAD = 4096
-# Below this many tokens in one call (some hundred passages), importing torch costs more than its bfloat16 saves.
-_BULK_TOKENS = 20_000
+# Below this many tokens in one call (some 75 passages) importing torch costs more than it saves: scripts.bench_switch.
+_BULK_TOKENS = 12_000
 # No word piece that occurs in running text is longer than this, on average over a text; `_tokenise` checks.
 _CHARACTERS_A_TOKEN = 16
 
