@@ -1,6 +1,8 @@
 """What every encoder does around its model: batches of like length, texts cut to what can be read, the device."""
 
+import timeit
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +13,11 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 Span = tuple[int, int]
+Places = NDArray[np.intp]  # which of some sentences are in a batch
 Progress = Callable[[int], None]
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
+def batches(lengths: Sequence[int], budget: int) -> Iterator[Places]:
     """Yield places in `lengths`, longest first, so many at a time that the tokens with padding stay within `budget`."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
     start = 0
@@ -24,14 +27,28 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
         start += count
 
 
+@cache
 def device() -> "tuple[str, torch.dtype]":
-    """Choose where torch computes and how precisely: bfloat16 only where the hardware multiplies in it."""
+    """Choose where torch computes and how precisely: a GPU where there is one; bfloat16 only where it is faster."""
     import torch
 
     if torch.cuda.is_available():
         return "cuda", torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return "cpu", torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else torch.float32
+    promised = able.get("amx_bf16") or able.get("avx512_bf16")
+    return "cpu", torch.bfloat16 if promised and bfloat16_is_faster() else torch.float32
+
+
+def bfloat16_is_faster() -> bool:
+    """Measure a product of an encoder, in some hundredths of a second: flags promise more than some CPUs keep."""
+    import torch
+
+    def seconds(precision: torch.dtype) -> float:
+        rows, weight = (torch.ones(shape, dtype=precision) for shape in ((1024, 384), (1536, 384)))
+        product = partial(torch.nn.functional.linear, rows, weight)
+        return min(timeit.repeat(product, number=1, repeat=5))
+
+    return seconds(torch.bfloat16) < seconds(torch.float32)
 
 
 def cut(text: str, window: int) -> str:

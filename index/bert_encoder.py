@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from index.batching import Progress, Span, Vectors, apart, batches, cut, device
+from index.batching import Places, Progress, Span, Vectors, apart, batches, cut, device
 from index.model_folder import BertPlan, fingerprint, prompts
 from index.presets import Preset
 from index.tensor_file import read_tensors
-from index.transformer import Bert, Engine, NumpyBert, TorchBert, unit_rows
+from index.transformer import Bert, Engine, NumpyBert, unit_rows
 
 # Texts tokenised ahead of encoding, and sorted by length together: enough for full batches, few enough for flat memory.
 _AHEAD = 4096
-# Below this many tokens in one call (some hundred passages), importing torch costs more than its bfloat16 saves.
-_BULK_TOKENS = 20_000
+# Below this many tokens in one call (some 75 passages) importing torch costs more than it saves: scripts.bench_switch.
+_BULK_TOKENS = 12_000
 # No word piece that occurs in running text is longer than this, on average over a text; `_tokenise` checks.
 _CHARACTERS_A_TOKEN = 16
 
@@ -62,39 +62,56 @@ class BertEncoder:
         """
         if self._bert.pooling != "mean":
             return apart(self.encode_passages, texts, spans)
-        prompt = self._prompts[1]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         parts: list[Vectors] = [np.zeros((len(own), self.dimension), np.float32) for own in spans]
         for start in range(0, len(texts), _AHEAD):
-            encodings = self._tokenizer.encode_batch(
-                [cut(prompt + text, self._max_tokens * _CHARACTERS_A_TOKEN) for text in texts[start : start + _AHEAD]]
-            )
-            sentences = [encoding.ids for encoding in encodings]
-            lengths = [len(ids) for ids in sentences]
-            engine = self._engine(sum(lengths))
-            for places in batches(lengths, engine.tokens_at_once):
-                states = engine.states([sentences[place] for place in places])
-                first = 0
-                for place in places:
-                    own = states[first : (first := first + lengths[place])]
-                    vectors[start + place] = own.mean(axis=0)
-                    _mean_rows(own, encodings[place], spans[start + place], len(prompt), out=parts[start + place])
+            some = slice(start, start + _AHEAD)
+            self._fill(texts[some], spans[some], vectors[some], parts[some])
         return unit_rows(vectors), parts
+
+    def _fill(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], vectors: Vectors, parts: Sequence[Vectors]
+    ) -> None:
+        """Write the mean of each passage's tokens and the unit mean of each of its sentences' tokens."""
+        prompt = self._prompts[1]
+        encodings = self._tokenizer.encode_batch(
+            [cut(prompt + text, self._max_tokens * _CHARACTERS_A_TOKEN) for text in texts]
+        )
+        sentences = [encoding.ids for encoding in encodings]
+        lengths = [len(ids) for ids in sentences]
+        engine = self._engine(sum(lengths))
+
+        def work(places: Places) -> None:
+            states = engine.states([sentences[place] for place in places])
+            first = 0
+            for place in places:
+                own = states[first : (first := first + lengths[place])]
+                vectors[place] = own.mean(axis=0)
+                _mean_rows(own, encodings[place], spans[place], len(prompt), out=parts[place])
+
+        engine.each(work, batches(lengths, engine.tokens_at_once))
 
     def _encode(self, prompt: str, texts: Sequence[str], on_progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), _AHEAD):
-            sentences = self._tokenise([prompt + text for text in texts[start : start + _AHEAD]])
-            lengths = [len(ids) for ids in sentences]
-            engine = self._engine(sum(lengths))
-            for places in batches(lengths, engine.tokens_at_once):
-                vectors[start + places] = engine.encode([sentences[place] for place in places])
-                if on_progress is not None:
-                    on_progress(len(places))
+            some = slice(start, start + _AHEAD)
+            self._fill_whole([prompt + text for text in texts[some]], vectors[some], on_progress)
         return vectors
+
+    def _fill_whole(self, texts: Sequence[str], vectors: Vectors, on_progress: Progress | None) -> None:
+        sentences = self._tokenise(texts)
+        lengths = [len(ids) for ids in sentences]
+        engine = self._engine(sum(lengths))
+
+        def work(places: Places) -> None:
+            vectors[places] = engine.encode([sentences[place] for place in places])
+
+        engine.each(work, batches(lengths, engine.tokens_at_once), on_progress)
 
     def _engine(self, tokens: int) -> Engine:
         if self._heavy is None and tokens >= _BULK_TOKENS:
+            from index.torch_bert import TorchBert
+
             self._heavy = TorchBert(self._bert, *device())
         if self._heavy is not None:
             return self._heavy

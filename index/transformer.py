@@ -1,4 +1,4 @@
-"""BERT's forward pass over mapped safetensors, twice: numpy for a question, torch for an archive.
+"""BERT's forward pass over mapped safetensors, in numpy: for a question; `index.torch_bert` is its twin for an archive.
 
 Both engines read the same tensors and run the same steps, so that one contract covers them: their rows agree to 1e-5
 in float32 and to a cosine of 0.999 in bfloat16. Sentences lie end to end in one matrix of tokens, without padding and
@@ -9,16 +9,15 @@ The architecture is that of Devlin et al. 2019, "BERT" (layer norm after each su
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import torch
+from index.batching import Places, Progress
 
 Floats = NDArray[np.float32]
 Pair = tuple[Floats, Floats]  # a matrix (out, in) or a norm's scale, and its bias
@@ -48,6 +47,15 @@ class Engine(Protocol):
 
     def states(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Return the last layer's row for each token, the sentences end to end: (tokens, width), float32."""
+        ...
+
+    def each(
+        self, work: Callable[[Places], None], batches: Iterable[Places], on_progress: Progress | None = None
+    ) -> None:
+        """Do `work`, which calls the engine, on every batch: in any order, several at a time where that is faster.
+
+        `on_progress` is told, in the thread that calls, how many more sentences are done.
+        """
         ...
 
 
@@ -155,6 +163,15 @@ class NumpyBert:
             _normalise(hidden, last_norm, epsilon)
         return hidden
 
+    def each(
+        self, work: Callable[[Places], None], batches: Iterable[Places], on_progress: Progress | None = None
+    ) -> None:
+        """Do `work` on every batch, one after the other: OpenBLAS has threads of its own."""
+        for places in batches:
+            work(places)
+            if on_progress is not None:
+                on_progress(len(places))
+
     def _attend(self, joined: Floats, layout: list[tuple[slice, int]]) -> Floats:
         width, heads = joined.shape[1] // 3, self._bert.heads
         scale = np.float32((width // heads) ** -0.5)
@@ -221,56 +238,3 @@ def _gelu(activations: Floats) -> None:
         erfc *= size
         np.maximum(x, 0, out=x)
         x -= erfc
-
-
-class TorchBert:
-    """The same forward pass in torch: for amounts of text that pay for importing it; on a GPU where there is one."""
-
-    def __init__(self, bert: Bert, device: str, precision: "torch.dtype") -> None:
-        """Copy the weights to `device`: matrix products run in `precision`, sums and norms in float32."""
-        import torch
-
-        def placed(pair: Pair) -> "tuple[torch.Tensor, torch.Tensor]":
-            precise = torch.float32 if pair[0].ndim == 1 else precision  # norms have vectors, products have matrices
-            weight, bias = (torch.from_numpy(array).to(device, precise) for array in pair)
-            return weight, bias
-
-        self._torch, self._bert, self._device, self._precision = torch, bert, device, precision
-        self.tokens_at_once = 2048 if device == "cpu" else 65_536
-        self._word = torch.from_numpy(bert.float32("embeddings.word_embeddings.weight")).to(device)
-        self._place = torch.from_numpy(bert.float32("embeddings.position_embeddings.weight")).to(device)
-        self._place += torch.from_numpy(bert.float32("embeddings.token_type_embeddings.weight")[0]).to(device)
-        self._norm = placed(bert.pair("embeddings.LayerNorm"))
-        self._layers = [[placed(pair) for pair in bert.layer(number)] for number in range(bert.layers)]
-
-    def encode(self, sentences: Sequence[Sequence[int]]) -> Floats:
-        """Return a unit row for each sentence of token ids: (n, width), float32, n ≥ 1."""
-        return pooled(self.states(sentences), sentences, self._bert.pooling)
-
-    def states(self, sentences: Sequence[Sequence[int]]) -> Floats:
-        """Return the last layer's row for each token, the sentences end to end: (tokens, width), float32."""
-        torch, linear = self._torch, self._torch.nn.functional.linear
-        layout = list(runs(sentences))
-        tokens = torch.from_numpy(np.concatenate([np.asarray(ids, np.int64) for ids in sentences])).to(self._device)
-        places = torch.from_numpy(np.concatenate([np.arange(len(ids)) for ids in sentences])).to(self._device)
-        with torch.inference_mode():
-            hidden = self._normalise(self._word[tokens] + self._place[places], self._norm)
-            for query_key_value, out, norm, up, down, last_norm in self._layers:
-                attended = self._attend(linear(hidden.to(self._precision), *query_key_value), layout)
-                hidden = self._normalise(hidden + linear(attended, *out), norm)
-                inner = torch.nn.functional.gelu(linear(hidden.to(self._precision), *up))
-                hidden = self._normalise(hidden + linear(inner, *down), last_norm)
-            states: Floats = hidden.float().cpu().numpy()
-            return states
-
-    def _normalise(self, rows: "torch.Tensor", pair: "tuple[torch.Tensor, torch.Tensor]") -> "torch.Tensor":
-        return self._torch.nn.functional.layer_norm(rows, pair[0].shape, *pair, self._bert.epsilon)
-
-    def _attend(self, joined: "torch.Tensor", layout: list[tuple[slice, int]]) -> "torch.Tensor":
-        width, heads = joined.shape[1] // 3, self._bert.heads
-        context = joined.new_empty(len(joined), width)
-        for rows, length in layout:
-            query, key, value = joined[rows].view(-1, length, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
-            attended = self._torch.nn.functional.scaled_dot_product_attention(query, key, value)
-            context[rows] = attended.transpose(1, 2).reshape(-1, width)
-        return context

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.tensor_file import read_tensors
-from index.transformer import Bert, Engine, NumpyBert, TorchBert, runs, unit_rows, widen
+from index.transformer import Bert, Engine, NumpyBert, runs, unit_rows, widen
 
 WIDTH, HEADS, LAYERS, WORDS, POSITIONS = 48, 4, 3, 200, 96
 
@@ -76,6 +76,8 @@ def expected(original: Any, ids: list[list[int]], pooling: str) -> np.ndarray:
 def engines(bert: Bert) -> list[Engine]:
     import torch
 
+    from index.torch_bert import TorchBert
+
     return [NumpyBert(bert), TorchBert(bert, "cpu", torch.float32)]
 
 
@@ -98,6 +100,8 @@ def test_weights_in_half_precision_lose_only_their_own_rounding(
 
 def test_torch_in_bfloat16_keeps_the_contract(original: Any, bert: Callable[..., Bert]) -> None:
     import torch
+
+    from index.torch_bert import TorchBert
 
     found = TorchBert(bert(), "cpu", torch.bfloat16).encode(sentences())
     assert found.dtype == np.float32

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from index.errors import UsageError
@@ -19,6 +18,7 @@ def mcp_command(index: IndexOption = DEFAULT_INDEX) -> None:
             "the Model Context Protocol SDK is not installed", 'run `pip install "telusur[mcp]"`'
         ) from None
     import signal
+    from importlib.metadata import version  # brings the whole of `email`
 
     import anyio
 
