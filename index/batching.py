@@ -34,6 +34,14 @@ def device() -> "tuple[str, torch.dtype]":
     return "cpu", torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else torch.float32
 
 
+def devices() -> list[str]:
+    """Name the devices that share a large amount: every GPU that torch sees, or else the one place it computes."""
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [f"cuda:{number}" for number in range(count)] or ["cpu"]
+
+
 def cut(text: str, window: int) -> str:
     """Return at most `window` characters, ending at a blank where there is one; half surrogates become `?`."""
     if len(text) > window:

@@ -60,7 +60,7 @@ def prompts(folder: Path, preset: Preset | None) -> tuple[str, str]:
     return own.get("query") or "", next(filter(None, map(own.get, ("document", "passage", "corpus"))), "")
 
 
-def fingerprint(folder: Path, *facts: object) -> str:
+def fingerprint(folder: Path, *facts: object, backend: str = "torch") -> str:
     """Digest all that decides the vectors, without reading the weights through a slow hash.
 
     Each 8 MB of weights enters as the sums of its 1,024 columns of 64-bit words: any changed weight changes a sum, at
@@ -72,7 +72,7 @@ def fingerprint(folder: Path, *facts: object) -> str:
     for path in (place / name for place in dict.fromkeys(places) for name in names):
         if path.is_file():
             digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for path in weight_files(folder):
+    for path in weight_files(folder, backend):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}".encode())
         words = np.memmap(path, np.uint64, "r", shape=size // 8192 * 1024).reshape(-1, 1024)

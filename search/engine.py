@@ -28,8 +28,9 @@ from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs, Opened
 from search.query import Query, parse
-from search.rank import Candidate, one_each
+from search.rank import RERANKED, Candidate, one_each, reranked
 from search.reader import Encode, Reader
+from search.reranker import Reranker
 from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence, evidence
 from search.when import understood
 
@@ -54,12 +55,14 @@ class Searcher(Reader):
         all_passages: bool = False,
         explain: bool = False,
         dates: bool = True,
+        reranker: Reranker | None = None,
     ) -> Answer:
         """Ranked passages for a question in Indonesian or English.
 
         `k`: hits at most. `restriction`: which articles may answer, exactly. `all_passages`: every passage instead of
         the best of each article and each copy, also when nothing seems relevant. `dates`: dates in the question's words
         restrict as well, unless `restriction` has dates or nothing within them answers as well as something outside.
+        `reranker`: puts the best hits in order; whether anything answers at all is told without it.
         Raises UsageError, TelusurError.
         """
         begun = time.perf_counter()
@@ -72,7 +75,9 @@ class Searcher(Reader):
             def answer(within: Filter) -> Answer:
                 allowed = self._allowed(asked, within, opened.lexicon)
                 legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
-                return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
+                return self._answer(
+                    query, legs, k, begun, all_passages=all_passages, explain=explain, reranker=reranker
+                )
 
             if meant is None:
                 return answer(limits)
@@ -84,9 +89,18 @@ class Searcher(Reader):
             return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
 
     def rank(
-        self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
+        self,
+        query: str,
+        k: int,
+        *,
+        mode: str = "hybrid",
+        vector: NDArray[np.float32] | None = None,
+        reranker: Reranker | None = None,
     ) -> list[tuple[PassageRow, float]]:
-        """The bare ranking of at most `k` passages, without verdict, grouping or highlights (for `evaluate`)."""
+        """The bare ranking of at most `k` passages, without verdict, grouping or highlights (for `evaluate`).
+
+        A `reranker` reads the best passage of the first articles, as in `search`, and these come first.
+        """
         asked = parse(query)
         _check(k, mode)
         if mode != "lexical" and vector is None:
@@ -94,7 +108,13 @@ class Searcher(Reader):
         with self.state() as opened:
             candidates = Legs(opened, asked.text, vector, mode, None, self._texts).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
-            return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
+            candidates = [candidate for candidate in candidates if candidate.passage in rows]
+            if reranker:
+                first = one_each(candidates, {number: row.article for number, row in rows.items()})[:RERANKED]
+                chosen = {candidate.passage for candidate in first}
+                first += [candidate for candidate in candidates if candidate.passage not in chosen]
+                candidates = self._reranked(first, reranker, asked.text, rows, RERANKED)
+            return [(rows[c.passage], c.score) for c in candidates][:k]
 
     def evidence(self, query: str) -> tuple[float, float]:
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
@@ -235,6 +255,7 @@ class Searcher(Reader):
         all_passages: bool,
         explain: bool,
         target: Sequence[int] = (),
+        reranker: Reranker | None = None,
     ) -> Answer:
         """`target`: articles whose copies are no hits."""
         depth = max(DEPTH, 4 * k)
@@ -261,6 +282,8 @@ class Searcher(Reader):
             kept = [one for one in kept if rows[one.passage].article not in gone]
         certainty = confidence(legs.looked_at(candidates, rows), legs.opened.calibration)
         answered = certainty >= ANSWERED
+        if reranker and (answered or all_passages):
+            kept = self._reranked(kept, reranker, legs.text, rows, max(RERANKED, k))
         if all_passages:
             found = [Story(candidate, candidate) for candidate in kept[:k]]
         elif answered:
@@ -273,7 +296,22 @@ class Searcher(Reader):
         seconds = round(time.perf_counter() - begun, 4)
         language = query_language(legs.text)
         also = tuple(self._copy(row) for row in copies)
-        return Answer(query, language, legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
+        by = reranker.name if reranker else None
+        return Answer(
+            query, language, legs.mode, answered, round(certainty, 4), seconds, hits, copies=also, reranker=by
+        )
+
+    def _reranked(
+        self,
+        candidates: Sequence[Candidate],
+        reranker: Reranker,
+        question: str,
+        rows: Mapping[int, PassageRow],
+        count: int,
+    ) -> list[Candidate]:
+        """The first `count` candidates as the reranker orders them, then the others."""
+        texts = [rows[candidate.passage].text for candidate in candidates[:count]]
+        return reranked(candidates, reranker.scores(question, texts).tolist())
 
     def _told(self, articles: Sequence[int]) -> dict[int, Told]:
         return {article: Told(text) for article, text in self.catalogue.bodies(articles).items()}
@@ -370,7 +408,9 @@ def _iso(seconds: float | None) -> str | None:
 
 
 def _explained(candidate: Candidate) -> dict[str, Any]:
+    reranking = {} if candidate.fused is None else {"reranker_score": candidate.score, "fused": candidate.fused}
     return {
+        **reranking,
         "cosine": candidate.cosine,
         "semantic_rank": candidate.semantic_rank,
         "bm25": candidate.bm25,

@@ -20,10 +20,12 @@ from search.options import (
     ModeOption,
     NoDatesOption,
     PathOption,
+    RerankOption,
     SinceOption,
     SourceOption,
     TrecOption,
     UntilOption,
+    YesOption,
     restriction,
 )
 from search.terminal import colour, link, print_text, width
@@ -31,6 +33,7 @@ from search.terminal import colour, link, print_text, width
 if TYPE_CHECKING:
     from search.answer import Answer
     from search.engine import Searcher
+    from search.reranker import Reranker
 
 
 def search_command(
@@ -46,6 +49,8 @@ def search_command(
     until: UntilOption = None,
     path: PathOption = None,
     no_dates: NoDatesOption = False,
+    rerank: RerankOption = None,
+    yes: YesOption = False,
     all_: AllOption = False,
     explain: ExplainOption = False,
     json: JsonOption = False,
@@ -55,9 +60,17 @@ def search_command(
 ) -> None:
     """Ranked passages that answer a question, each with its source."""
     within = restriction(source, language, since, until, path)
+    reranker = open_reranker(rerank, yes=yes)
     with _searcher(index) as searcher:
         answer = searcher.search(
-            _typed(query), k, mode=mode, restriction=within, all_passages=all_, explain=explain, dates=not no_dates
+            _typed(query),
+            k,
+            mode=mode,
+            restriction=within,
+            all_passages=all_,
+            explain=explain,
+            dates=not no_dates,
+            reranker=reranker,
         )
     _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
 
@@ -116,6 +129,18 @@ def show_command(
         print_text(citation.cite(citation.facts(shown), cite))
     else:
         print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour(), link=link()))
+
+
+def open_reranker(name: str | None, *, yes: bool) -> "Reranker | None":
+    """The reranker of this name, downloaded when there is none here and somebody says so; None for no name."""
+    if name is None:
+        return None
+    from index.presets import find_reranker
+    from search.fetch import fetch
+    from search.reranker import Reranker
+
+    fetch(name, find_reranker(name), yes=yes)
+    return Reranker(name)
 
 
 def _searcher(index: Path) -> "Searcher":
