@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import EncoderError
-from index.model_folder import read_json
+from index.model_folder import brings_code, read_json
 from index.presets import Preset, RerankerPreset, find_preset, hub_folder, weight_files, weights_folder
 
 BACKENDS = ("torch", "onnx", "openvino")  # sentence-transformers' names for its engines
@@ -87,7 +87,7 @@ def locate(
         raise EncoderError(f"{folder} is no model: it has neither modules.json nor config.json", WAY_OUT)
     if not any(weight_files(folder, backend)):
         raise EncoderError(f"the model in {folder} has no weights (model.safetensors)", WAY_OUT)
-    if not trusted and _brings_code(folder):
+    if not trusted and brings_code(read_json(folder / "modules.json") or ()):
         raise untrusted(model)
     return folder
 
@@ -101,12 +101,6 @@ def untrusted(model: str) -> EncoderError:
     """The error for a model that would run code of its own."""
     hint = f"if you trust its makers, say so with --trust-remote-code, or {TRUST}={model} for every command; {WAY_OUT}"
     return EncoderError(f"{model} runs code of its own, which Telusur does only when told to", hint)
-
-
-def _brings_code(folder: Path) -> bool:
-    """Whether modules of the model are not sentence-transformers' own, which imports them by any name there is."""
-    modules = read_json(folder / "modules.json") or ()
-    return any(not str(module.get("type")).startswith("sentence_transformers.") for module in modules)
 
 
 def preset_of(name: str) -> Preset | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ def read_plan(folder: Path) -> BertPlan | None:
     """
     modules = read_json(folder / "modules.json") or []
     config, limits = read_json(folder / "config.json"), read_json(folder / "sentence_bert_config.json")
+    if brings_code(modules):
+        return None
     kinds = [module["type"].rpartition(".")[2] for module in modules]
     plain = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
     plain &= config.get("position_embedding_type", "absolute") == "absolute" and not limits.get("do_lower_case")
@@ -49,6 +52,11 @@ def read_plan(folder: Path) -> BertPlan | None:
     positions = config["max_position_embeddings"]
     longest = limits.get("max_seq_length") or read_json(folder / "tokenizer_config.json").get("model_max_length")
     return BertPlan(config, mode, int(min(longest or positions, positions)))
+
+
+def brings_code(modules: Sequence[dict[str, Any]]) -> bool:
+    """Whether some modules of a model are not sentence-transformers' own, which would import them by any name."""
+    return any(not str(module.get("type")).startswith("sentence_transformers.") for module in modules)
 
 
 def prompts(folder: Path, preset: Preset | None) -> tuple[str, str]:
