@@ -7,10 +7,9 @@ from pathlib import Path
 
 from index.errors import EncoderError
 from index.model_folder import brings_code, read_json
-from index.presets import Preset, RerankerPreset, find_preset, hub_folder, weight_files, weights_folder
+from index.presets import WAY_OUT, Preset, RerankerPreset, find_preset, hub_folder, weight_files, weights_folder
 
 BACKENDS = ("torch", "onnx", "openvino")  # sentence-transformers' names for its engines
-WAY_OUT = "`--encoder bundled` needs no download and no network"
 TRUST = "TELUSUR_TRUST_REMOTE_CODE"  # models, by name, whose own code may run; never read out of an index
 
 

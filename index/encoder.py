@@ -11,11 +11,11 @@ from typing import Protocol
 
 from index.batching import Progress, Span, Vectors
 from index.bert_encoder import BertEncoder
-from index.choice import WAY_OUT, locate, read_choice, trusts, untrusted
+from index.choice import locate, read_choice, trusts, untrusted
 from index.errors import EncoderError
 from index.hub_encoder import SentenceTransformerEncoder
 from index.model_folder import read_plan
-from index.presets import find_preset
+from index.presets import WAY_OUT, find_preset
 from index.transformer import unit_rows
 
 

@@ -14,11 +14,10 @@ from typing import Any
 
 from index.errors import EncoderError
 from index.model_folder import read_json
-from index.presets import hub_cache
+from index.presets import WAY_OUT, hub_cache
 
 Progress = Callable[[int, int], None]
 
-BUNDLED = "`--encoder bundled` needs no download and no network"
 _LARGE = 10_000_000  # bytes from which a file is worth resuming
 _ENDS = (".json", ".txt", ".model", ".jinja", ".vocab", ".bpe")  # configuration and tokenizers
 _NAMES = ("README.md", "LICENSE", "NOTICE")
@@ -72,7 +71,7 @@ def offer(hub_id: str, revision: str | None = None, *, code: bool = False) -> Of
     known = {file.rfilename: file for file in found.siblings or ()}
     names = wanted([*known], code=code)
     if not any(name.endswith((".safetensors", ".bin")) for name in names):
-        raise EncoderError(f"{hub_id} has no weights that sentence-transformers can read", BUNDLED)
+        raise EncoderError(f"{hub_id} has no weights that sentence-transformers can read", WAY_OUT)
     card = found.card_data.to_dict() if found.card_data else {}
     licence = card.get("license_name") if card.get("license") == "other" else card.get("license")
     files = (_file(known[name]) for name in names)
@@ -175,19 +174,19 @@ def _explained(hub_id: str) -> Iterator[None]:
     try:
         yield
     except errors.OfflineModeIsEnabled as error:
-        raise EncoderError(f"{hub_id} is not on this machine, and HF_HUB_OFFLINE forbids to get it", BUNDLED) from error
+        raise EncoderError(f"{hub_id} is not on this machine, and HF_HUB_OFFLINE forbids to get it", WAY_OUT) from error
     except errors.GatedRepoError as error:
-        hint = f"accept its terms at {page}, then `hf auth login`; {BUNDLED}"
+        hint = f"accept its terms at {page}, then `hf auth login`; {WAY_OUT}"
         raise EncoderError(f"{hub_id} is given only to those who accept its terms", hint) from error
     except errors.RevisionNotFoundError as error:
-        raise EncoderError(f"the hub no longer has the revision of {hub_id} that Telusur knows", BUNDLED) from error
+        raise EncoderError(f"the hub no longer has the revision of {hub_id} that Telusur knows", WAY_OUT) from error
     except errors.RepositoryNotFoundError as error:
         raise EncoderError(
-            f"the hub has no model {hub_id}", f"`telusur models` lists those known by name; {BUNDLED}"
+            f"the hub has no model {hub_id}", f"`telusur models` lists those known by name; {WAY_OUT}"
         ) from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, errors.HTTPError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        hint = f"run the same command again once there is a network: it goes on where it stopped; {BUNDLED}"
+        hint = f"run the same command again once there is a network: it goes on where it stopped; {WAY_OUT}"
         raise EncoderError(f"{hub_id} could not be fetched from the hub: {reason}", hint) from error
     finally:
         logging.disable(logging.NOTSET)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+WAY_OUT = "`--encoder bundled` needs no download and no network"  # what a hint about a model that cannot be had says
 
 
 @dataclass(frozen=True, slots=True)

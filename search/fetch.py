@@ -7,7 +7,7 @@ import typer
 
 from index.choice import find_folder, hub_name, on_hub, trusts, untrusted
 from index.errors import EncoderError
-from index.presets import Preset, RerankerPreset
+from index.presets import WAY_OUT, Preset, RerankerPreset
 from search.terminal import download_bar, say
 
 
@@ -27,7 +27,7 @@ def fetch(model: str, preset: Preset | RerankerPreset | None, *, yes: bool, trus
         size = f", {in_bytes(preset.weights_mb * 10**6)}, licence {preset.licence}" if preset else ""
         raise EncoderError(
             f"the model {model} is not on this machine, and nobody is there to be asked whether to download it{size}",
-            "--yes downloads it without asking; `--encoder bundled` needs no download and no network",
+            f"--yes downloads it without asking; {WAY_OUT}",
         )
     from index.hub import download, offer
 
@@ -37,7 +37,7 @@ def fetch(model: str, preset: Preset | RerankerPreset | None, *, yes: bool, trus
     if preset and preset.gated:
         say(f"Its terms must be accepted first: https://huggingface.co/{offered.hub_id}")
     if not yes and not typer.confirm("Download it?", err=True):
-        raise EncoderError(f"{model} was not downloaded", "`--encoder bundled` needs no download and no network")
+        raise EncoderError(f"{model} was not downloaded", WAY_OUT)
     with download_bar(f"Downloading {model}") as on_progress:
         return download(offered, on_progress)
 

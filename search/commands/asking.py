@@ -135,12 +135,16 @@ def open_reranker(name: str | None, *, yes: bool) -> "Reranker | None":
     """The reranker of this name, downloaded when there is none here and somebody says so; None for no name."""
     if name is None:
         return None
-    from index.presets import find_reranker
+    from index.errors import EncoderError
+    from index.presets import WAY_OUT, find_reranker
     from search.fetch import fetch
     from search.reranker import Reranker
 
-    fetch(name, find_reranker(name), yes=yes)
-    return Reranker(name)
+    try:
+        fetch(name, find_reranker(name), yes=yes)
+        return Reranker(name)
+    except EncoderError as error:
+        raise EncoderError(str(error), error.hint.replace(WAY_OUT, "search works without --rerank")) from error
 
 
 def _searcher(index: Path) -> "Searcher":
