@@ -93,7 +93,7 @@ def locate(
 
 def trusts(model: str) -> bool:
     """Whether the environment says that this model may run code of its own."""
-    return model in os.environ.get(TRUST, "").split(",")
+    return model != "" and model in os.environ.get(TRUST, "").split(",")
 
 
 def untrusted(model: str) -> EncoderError:

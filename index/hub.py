@@ -118,18 +118,27 @@ def _code_elsewhere(folder: Path) -> set[str]:
 
 def _large(offered: Offer, file: File, blobs: Path, on_bytes: Callable[[int], None]) -> None:
     """Fetch one file into the cache's place for content of this sha256, through a part that outlives the program."""
+    from filelock import FileLock
+
+    target = blobs / str(file.sha256)
+    part = blobs / f"{file.sha256}.part"  # huggingface_hub's own partial files bear a new name each time
+    blobs.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{part}.lock"):
+        if not target.exists():
+            _fill(part, offered, file, on_bytes)
+            part.replace(target)
+
+
+def _fill(part: Path, offered: Offer, file: File, on_bytes: Callable[[int], None]) -> None:
+    """Fetch what a part still lacks, and hold the whole against its sha256."""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers
 
-    target = blobs / str(file.sha256)
-    part = blobs / f"{file.sha256}.part"  # huggingface_hub's own partial files bear a new name each time
-    if target.exists():
-        return
-    blobs.mkdir(parents=True, exist_ok=True)
     with part.open("ab") as stream:
         if stream.tell() > file.size:
             stream.truncate(0)
+            stream.seek(0)
         here = stream.tell()
         http_get(
             hf_hub_url(offered.hub_id, file.name, revision=offered.commit),
@@ -143,7 +152,6 @@ def _large(offered: Offer, file: File, blobs: Path, on_bytes: Callable[[int], No
         if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
             part.unlink()
             raise EncoderError(f"{file.name} of {offered.hub_id} arrived damaged", "run the same command again")
-    part.replace(target)
 
 
 def _counter(here: int, on_bytes: Callable[[int], None]) -> Any:
@@ -188,5 +196,10 @@ def _explained(hub_id: str) -> Iterator[None]:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         hint = f"run the same command again once there is a network: it goes on where it stopped; {WAY_OUT}"
         raise EncoderError(f"{hub_id} could not be fetched from the hub: {reason}", hint) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's, not the hub's
+            raise
+        hint = "run the same command again: it goes on where it stopped"
+        raise EncoderError(f"{hub_id} did not arrive whole: {str(error).splitlines()[0]}", hint) from error
     finally:
         logging.disable(logging.NOTSET)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.choice import Choice, find_folder, locate, on_hub, read_choice
+from index.choice import Choice, find_folder, locate, on_hub, read_choice, trusts
 from index.encoder import open_encoder
 from index.errors import EncoderError
 from index.presets import find_preset
@@ -63,6 +63,14 @@ def test_presets_that_run_code_need_a_word(tmp_path: Path, monkeypatch: pytest.M
     assert "--trust-remote-code" in caught.value.hint
     with pytest.raises(EncoderError, match="not on this machine"):
         locate("gte-multilingual-base", preset, trusted=True)
+
+
+def test_nobody_is_trusted_by_saying_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, trusted in ((None, []), ("", []), ("a,b", ["a", "b"])):
+        monkeypatch.delenv("TELUSUR_TRUST_REMOTE_CODE", raising=False)
+        if said is not None:
+            monkeypatch.setenv("TELUSUR_TRUST_REMOTE_CODE", said)
+        assert [model for model in ("", "a", "b", "c") if trusts(model)] == trusted
 
 
 def test_modules_that_are_not_sentence_transformers_own_are_never_imported(
