@@ -14,9 +14,11 @@ from test_hub_encoder import SIZES, unigram
 
 from index.errors import EncoderError
 from search.engine import Searcher
+from search.evaluate import evaluate
 from search.rank import MARGIN, Candidate, reranked
 from search.render import answer_object, answer_text
 from search.reranker import Reranker
+from search.scores import scores_text
 
 PASSAGES = ["harga beras naik", "banjir di kota", "", "siapa?", "harga " * 60, "naik"]
 
@@ -158,3 +160,23 @@ def test_the_bare_ranking_begins_with_the_best_passage_of_each_article(asked: Ar
     first = [len(row.text) for row, _ in found[:20]]
     assert first == sorted(first)
     assert len({row.article for row, _ in found[:20]}) == 20
+
+
+def test_an_evaluation_measures_what_a_reranker_brings(asked: Archive, tmp_path: Path) -> None:
+    judged = tmp_path / "questions"
+    (judged / "qrels").mkdir(parents=True)
+    (judged / "queries.jsonl").write_text('{"_id": "q", "text": "harga beras naik"}\n')
+    with Searcher.open(asked.root) as searcher:
+        first = searcher.rank("harga beras naik", 20)
+    shortest = min(first, key=lambda pair: len(pair[0].text))[0]
+    assert shortest.passage != first[0][0].passage
+    name = Path(shortest.path).name
+    (judged / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\nq\t{name}\t1\n")
+    found = [
+        evaluate(judged, asked.root, reranker=reranker, on_progress=lambda *_: None) for reranker in (None, Lengths())
+    ]
+    assert [scores["R@1"] for scores in found] == [0.0, 1.0]
+    assert [scores["R@100"] for scores in found] == [1.0, 1.0]
+    assert [scores["reranker"] for scores in found] == [None, "terpendek"]
+    assert "reranked by terpendek" in scores_text(found[1])
+    assert "reranked" not in scores_text(found[0])
