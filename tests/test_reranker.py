@@ -162,21 +162,32 @@ def test_the_bare_ranking_begins_with_the_best_passage_of_each_article(asked: Ar
     assert len({row.article for row, _ in found[:20]}) == 20
 
 
+class Longest(Lengths):
+    """Holds the opposite."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "terpanjang"
+
+    def scores(self, question: str, passages: Sequence[str]) -> Any:
+        return -super().scores(question, passages)
+
+
 def test_an_evaluation_measures_what_a_reranker_brings(asked: Archive, tmp_path: Path) -> None:
     judged = tmp_path / "questions"
     (judged / "qrels").mkdir(parents=True)
     (judged / "queries.jsonl").write_text('{"_id": "q", "text": "harga beras naik"}\n')
     with Searcher.open(asked.root) as searcher:
         first = searcher.rank("harga beras naik", 20)
-    shortest = min(first, key=lambda pair: len(pair[0].text))[0]
-    assert shortest.passage != first[0][0].passage
-    name = Path(shortest.path).name
+    longest = max(first, key=lambda pair: len(pair[0].text))[0]
+    assert longest.passage != first[0][0].passage
+    name = Path(longest.path).name
     (judged / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\nq\t{name}\t1\n")
     found = [
-        evaluate(judged, asked.root, reranker=reranker, on_progress=lambda *_: None) for reranker in (None, Lengths())
+        evaluate(judged, asked.root, reranker=reranker, on_progress=lambda *_: None) for reranker in (None, Longest())
     ]
     assert [scores["R@1"] for scores in found] == [0.0, 1.0]
     assert [scores["R@100"] for scores in found] == [1.0, 1.0]
-    assert [scores["reranker"] for scores in found] == [None, "terpendek"]
-    assert "reranked by terpendek" in scores_text(found[1])
+    assert [scores["reranker"] for scores in found] == [None, "terpanjang"]
+    assert "reranked by terpanjang" in scores_text(found[1])
     assert "reranked" not in scores_text(found[0])
