@@ -155,7 +155,7 @@ def test_json(run: Run, seeds: Path) -> None:
     assert (result.code, result.err, len(result.out.splitlines())) == (0, "", 1)
     answer = result.json
     assert answer.keys() == {"query", "language", "mode", "answered", "confidence", "seconds", "hits"} | {
-        "dates", "copies",
+        "dates", "copies", "reranker",
     }  # fmt: skip
     assert (answer["query"], answer["language"], answer["mode"], answer["answered"]) == (QUESTION, "id", "hybrid", True)
     assert 0 <= answer["confidence"] <= 1
