@@ -249,7 +249,7 @@ def test_json_says_what_the_answer_says() -> None:
     shown = json.loads(as_json(answer_object(ANSWER)))
     assert {name: value for name, value in shown.items() if name != "hits"} == {
         "query": "Siapa ke Beijing?", "language": "id", "mode": "hybrid", "answered": True, "confidence": 0.99,
-        "seconds": 0.1, "dates": None, "copies": [],
+        "seconds": 0.1, "dates": None, "copies": [], "reranker": None,
     }  # fmt: skip
     (only,) = shown["hits"]
     assert only["highlights"] == [[0, 131]]
