@@ -51,6 +51,14 @@ def bfloat16_is_faster() -> bool:
     return seconds(torch.bfloat16) < seconds(torch.float32)
 
 
+def devices() -> list[str]:
+    """Name the devices that share a large amount: every GPU that torch sees, or else the one place it computes."""
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [f"cuda:{number}" for number in range(count)] or ["cpu"]
+
+
 def cut(text: str, window: int) -> str:
     """Return at most `window` characters, ending at a blank where there is one; half surrogates become `?`."""
     if len(text) > window:

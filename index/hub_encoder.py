@@ -3,27 +3,47 @@
 import logging
 import sys
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index.batching import Progress, Span, Vectors, apart, batches, cut, device
+from index.batching import Progress, Span, Vectors, apart, batches, cut, device, devices
+from index.errors import EncoderError
 from index.model_folder import fingerprint, prompts
 from index.presets import Preset
 from index.transformer import unit_rows
+
+# From so many tokens in one call on, several devices share them: less is done before the other processes have begun.
+_SHARED_TOKENS = 20_000
 
 
 class SentenceTransformerEncoder:
     """Any other model, run by sentence-transformers."""
 
-    def __init__(self, name: str, folder: Path, preset: Preset | None) -> None:
-        """Load the model; raises whatever sentence-transformers raises when a file is damaged."""
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        preset: Preset | None,
+        *,
+        backend: str = "torch",
+        trust: bool = False,
+        places: Sequence[str] | None = None,
+    ) -> None:
+        """Load the model; raises whatever sentence-transformers raises when a file is damaged.
+
+        `backend`: the engine, as sentence-transformers names it; EncoderError when it is not installed. `trust`: code
+        of the model's own may run. `places`: devices that share large amounts; None for all there are.
+        """
         import torch
 
-        with _quiet():
+        _check_installed(backend)
+        with quiet():
             from sentence_transformers import SentenceTransformer
 
             place, precision = device()
@@ -32,18 +52,23 @@ class SentenceTransformerEncoder:
                 str(folder),
                 device=place,
                 local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"dtype": torch.float32},
+                trust_remote_code=trust,
+                backend=backend,
+                model_kwargs={"dtype": torch.float32} if backend == "torch" else {},
             )
             self._model.eval()
         self._prompts = prompts(folder, preset)
-        self._autocast = torch.autocast(place, dtype=torch.bfloat16, enabled=precision == torch.bfloat16)
+        bfloat16 = backend == "torch" and precision == torch.bfloat16
+        self._autocast = torch.autocast(place, dtype=torch.bfloat16, enabled=bfloat16)
+        self._places = list(devices() if places is None else places) if backend == "torch" else []
+        self._pool: Any = None
         self._budget = 2048 if place == "cpu" else 32_768
         longest = self._model.max_seq_length
         self._max_tokens = int(longest) if longest and longest < sys.maxsize else None
         self.name = name
         self.dimension = len(self._model.encode("", show_progress_bar=False))
-        self.fingerprint = fingerprint(folder, self._max_tokens, self._prompts)
+        kind = () if backend == "torch" else (backend,)
+        self.fingerprint = fingerprint(folder, self._max_tokens, self._prompts, *kind, backend=backend)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions: (n, dimension), float32, rows of length 1."""
@@ -66,6 +91,11 @@ class SentenceTransformerEncoder:
         # The tokenizer would read all of an endless text to keep its beginning; 64 characters a token keep far more.
         readable = [cut(text, 64 * self._max_tokens if self._max_tokens else len(text)) for text in texts]
         lengths = [min(len(text) // 4 + 8, self._max_tokens or len(text)) for text in readable]
+        if len(self._places) > 1 and sum(lengths) >= _SHARED_TOKENS:
+            vectors[:] = unit_rows(self._shared(encode, prompt, readable, max(lengths)))
+            if on_progress is not None:
+                on_progress(len(texts))
+            return vectors
         for places in batches(lengths, self._budget):
             batch = [readable[place] for place in places]
             with self._autocast:
@@ -75,9 +105,27 @@ class SentenceTransformerEncoder:
                 on_progress(len(places))
         return vectors
 
+    def _shared(self, encode: Callable[..., Any], prompt: str, texts: Sequence[str], longest: int) -> Vectors:
+        """Encode on all devices at once: one process each, by sentence-transformers' own pool, in float32."""
+        if self._pool is None:
+            self._pool = self._model.start_multi_process_pool(self._places)
+            weakref.finalize(self, self._model.stop_multi_process_pool, self._pool)
+        chunk = -(-len(texts) // (4 * len(self._places)))  # four rounds, so that no device waits long for the last
+        size = max(1, self._budget // max(1, longest))
+        rows = encode(texts, prompt=prompt, batch_size=size, chunk_size=chunk, pool=self._pool, show_progress_bar=False)
+        return np.asarray(rows, np.float32)
+
+
+def _check_installed(backend: str) -> None:
+    needs = {"onnx": "optimum-onnx[onnxruntime]", "openvino": "optimum-intel[openvino]"}
+    module = {"onnx": "onnxruntime", "openvino": "openvino"}
+    if backend in needs and not all(find_spec(name) for name in ("optimum", module[backend])):
+        hint = f'`pip install "{needs[backend]}"` gets it where its version of transformers suits; else leave it out'
+        raise EncoderError(f"the back end {backend} is not installed", hint)
+
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep libraries from talking while a model loads; what matters arrives as an exception."""
     logging.disable(logging.WARNING)
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ def read_plan(folder: Path) -> BertPlan | None:
     """
     modules = read_json(folder / "modules.json") or []
     config, limits = read_json(folder / "config.json"), read_json(folder / "sentence_bert_config.json")
+    if brings_code(modules):
+        return None
     kinds = [module["type"].rpartition(".")[2] for module in modules]
     plain = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
     plain &= config.get("position_embedding_type", "absolute") == "absolute" and not limits.get("do_lower_case")
@@ -51,6 +54,11 @@ def read_plan(folder: Path) -> BertPlan | None:
     return BertPlan(config, mode, int(min(longest or positions, positions)))
 
 
+def brings_code(modules: Sequence[dict[str, Any]]) -> bool:
+    """Whether some modules of a model are not sentence-transformers' own, which would import them by any name."""
+    return any(not str(module.get("type")).startswith("sentence_transformers.") for module in modules)
+
+
 def prompts(folder: Path, preset: Preset | None) -> tuple[str, str]:
     """Return the prompts for questions and for passages: the preset's, or those in the model's own configuration."""
     if preset is not None:
@@ -60,7 +68,7 @@ def prompts(folder: Path, preset: Preset | None) -> tuple[str, str]:
     return own.get("query") or "", next(filter(None, map(own.get, ("document", "passage", "corpus"))), "")
 
 
-def fingerprint(folder: Path, *facts: object) -> str:
+def fingerprint(folder: Path, *facts: object, backend: str = "torch") -> str:
     """Digest all that decides the vectors, without reading the weights through a slow hash.
 
     Each 8 MB of weights enters as the sums of its 1,024 columns of 64-bit words: any changed weight changes a sum, at
@@ -72,7 +80,7 @@ def fingerprint(folder: Path, *facts: object) -> str:
     for path in (place / name for place in dict.fromkeys(places) for name in names):
         if path.is_file():
             digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for path in weight_files(folder):
+    for path in weight_files(folder, backend):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}".encode())
         words = np.memmap(path, np.uint64, "r", shape=size // 8192 * 1024).reshape(-1, 1024)

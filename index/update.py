@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
 from index.catalogue import FILE_NAME, NEXT_NAME, WATCHLIST_NAME, Catalogue, FileState
+from index.choice import read_choice
 from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
@@ -229,9 +230,7 @@ class _Job:
         """The encoder asked for, or else the one the index was made with, which must not have changed."""
         made_with = None if self.fresh else catalogue.get("encoder")
         stored = (catalogue.get("encoder") or {}).get("name", "bundled")
-        name = self.encoder or stored
-        if Path(name).is_dir():
-            name = str(Path(name).resolve())  # to be found again from any folder
+        name = str(read_choice(self.encoder or stored).absolute())
         encoder = self.opener(name)
         if made_with and not self.encoder and made_with["fingerprint"] != encoder.fingerprint:
             raise IndexUnusableError(

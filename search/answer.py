@@ -70,3 +70,4 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     dates: DatesUsed | None = None  # what the question's words were taken to mean
     copies: tuple[Copy, ...] = ()  # of the article that related passages were asked for: no hits
+    reranker: str | None = None  # the model that put the hits in order, where one was asked to

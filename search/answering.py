@@ -11,7 +11,8 @@ from search.answer import Answer, Copy, Hit
 from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs
-from search.rank import Candidate, one_each
+from search.rank import RERANKED, Candidate, one_each, reranked
+from search.reranker import Reranker
 from search.verdict import ANSWERED, LOOK_AT, confidence
 
 DEPTH = 100  # passages that each leg brings, at least
@@ -30,6 +31,7 @@ class Answering:
     all_passages: bool
     explain: bool
     begun: float  # time.perf_counter() when it was asked
+    reranker: Reranker | None = None
 
     def answer(self, query: str, target: Sequence[int] = ()) -> Answer:
         """The answer; `target`: articles whose copies are no hits."""
@@ -46,6 +48,9 @@ class Answering:
             candidates = [one for one in candidates if articles[one.passage] not in gone]
             kept = [one for one in kept if articles[one.passage] not in gone]
         certainty = confidence(self.legs.looked_at(candidates), self.legs.opened.calibration)
+        if self.reranker and (certainty >= ANSWERED or self.all_passages):
+            first = self.legs.rows.of(candidate.passage for candidate in kept[: max(RERANKED, self.k)])
+            kept = reranked(kept, self.reranker.scores(self.legs.text, [row.text for row in first]).tolist())
         found: list[Story] = []
         if self.all_passages:
             found = [Story(candidate, candidate) for candidate in kept[: self.k]]
@@ -80,7 +85,10 @@ class Answering:
         seconds = round(time.perf_counter() - self.begun, 4)
         language, answered = query_language(self.legs.text), certainty >= ANSWERED
         also = tuple(self._copy(row) for row in copies)
-        return Answer(query, language, self.legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
+        by = self.reranker.name if self.reranker else None
+        return Answer(
+            query, language, self.legs.mode, answered, round(certainty, 4), seconds, hits, copies=also, reranker=by
+        )
 
     def _ranked(self) -> tuple[list[Candidate], list[Candidate], dict[int, int]]:
         """The candidates, those to choose hits from (the best of each article), and the article of each passage."""
@@ -161,7 +169,9 @@ def _last(judged: Sequence[Candidate]) -> Sequence[Candidate]:
 
 
 def _explained(candidate: Candidate) -> dict[str, Any]:
+    reranking = {} if candidate.fused is None else {"reranker_score": candidate.score, "fused": candidate.fused}
     return {
+        **reranking,
         "cosine": candidate.cosine,
         "semantic_rank": candidate.semantic_rank,
         "bm25": candidate.bm25,

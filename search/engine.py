@@ -28,7 +28,9 @@ from search.answer import Answer, DatesUsed
 from search.answering import DEPTH, Answering
 from search.legs import Legs, Opened, Rows
 from search.query import Query, parse
+from search.rank import RERANKED, one_each, reranked
 from search.reader import Encode, Reader
+from search.reranker import Reranker
 from search.verdict import LOOK_AT, WEAK, evidence
 from search.when import understood
 
@@ -51,12 +53,14 @@ class Searcher(Reader):
         all_passages: bool = False,
         explain: bool = False,
         dates: bool = True,
+        reranker: Reranker | None = None,
     ) -> Answer:
         """Ranked passages for a question in Indonesian or English.
 
         `k`: hits at most. `restriction`: which articles may answer, exactly. `all_passages`: every passage instead of
         the best of each article and each copy, also when nothing seems relevant. `dates`: dates in the question's words
         restrict as well, unless `restriction` has dates or nothing within them answers as well as something outside.
+        `reranker`: puts the best hits in order; whether anything answers at all is told without it.
         Raises UsageError, TelusurError.
         """
         begun = time.perf_counter()
@@ -69,7 +73,7 @@ class Searcher(Reader):
             def answer(within: Filter) -> Answer:
                 allowed = self._allowed(asked, within, opened.lexicon)
                 legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
-                return self._answering(legs, k, all_passages, explain, begun).answer(query)
+                return self._answering(legs, k, all_passages, explain, begun, reranker).answer(query)
 
             if meant is None:
                 return answer(limits)
@@ -104,9 +108,18 @@ class Searcher(Reader):
         return replace(answer, dates=used), whole
 
     def rank(
-        self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
+        self,
+        query: str,
+        k: int,
+        *,
+        mode: str = "hybrid",
+        vector: NDArray[np.float32] | None = None,
+        reranker: Reranker | None = None,
     ) -> list[tuple[PassageRow, float]]:
-        """The bare ranking of at most `k` passages, without verdict, grouping or highlights (for `evaluate`)."""
+        """The bare ranking of at most `k` passages, without verdict, grouping or highlights (for `evaluate`).
+
+        A `reranker` reads the best passage of the first articles, as in `search`, and these come first.
+        """
         asked = parse(query)
         _check(k, mode)
         if mode != "lexical" and vector is None:
@@ -114,7 +127,14 @@ class Searcher(Reader):
         with self.state() as opened:
             candidates = Legs(opened, asked.text, vector, mode, None, Rows(self.catalogue)).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
-            return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
+            candidates = [candidate for candidate in candidates if candidate.passage in rows]
+            if reranker:
+                first = one_each(candidates, {number: row.article for number, row in rows.items()})[:RERANKED]
+                chosen = {candidate.passage for candidate in first}
+                first += [candidate for candidate in candidates if candidate.passage not in chosen]
+                texts = [rows[candidate.passage].text for candidate in first[:RERANKED]]
+                candidates = reranked(first, reranker.scores(asked.text, texts).tolist())
+            return [(rows[c.passage], c.score) for c in candidates][:k]
 
     def evidence(self, query: str) -> tuple[float, float]:
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
@@ -241,8 +261,10 @@ class Searcher(Reader):
         allowed = self._allowed(Query(text), limits, opened.lexicon)
         return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, Rows(self.catalogue), by_sentence=False)
 
-    def _answering(self, legs: Legs, k: int, all_passages: bool, explain: bool, begun: float) -> Answering:
-        return Answering(legs, self.catalogue, self.corpus.shown, k, all_passages, explain, begun)
+    def _answering(
+        self, legs: Legs, k: int, all_passages: bool, explain: bool, begun: float, reranker: Reranker | None = None
+    ) -> Answering:
+        return Answering(legs, self.catalogue, self.corpus.shown, k, all_passages, explain, begun, reranker)
 
     def _target(self, target: str) -> tuple[list[int], int | None]:
         """The articles that an article_id or a path names, or one article and the place of its passage.

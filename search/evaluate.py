@@ -22,6 +22,7 @@ from index.update import update
 from search.benchmark import Qrels, Run, read_qrels, read_queries, read_run, strict, write_run
 from search.bootstrap import Values, compare, intervals
 from search.engine import Searcher
+from search.reranker import Reranker
 
 MEASURES = ("nDCG@10", "RR@10", "R@1", "R@10", "R@100")
 DEPTH = 100  # articles in a run
@@ -38,14 +39,16 @@ def evaluate(
     run: Path | None = None,
     other: Path | None = None,
     show: int = 0,
+    reranker: Reranker | None = None,
     on_progress: OnProgress,
 ) -> dict[str, Any]:
     """Scores of the queries in `folder`: means with 95 % confidence intervals, over all and by query language.
 
     With `corpus.jsonl` in the folder its texts are indexed by `encoder` (once, in the user's cache folder); without it,
     the current index is asked and qrels name articles by id, path, or file name. `run`: where the TREC run is to be
-    written. `other`: a run to compare with, and `show` so many queries that differ most. What may mislead is said
-    under `notices`. Raises UsageError for files that do not fit, and other TelusurErrors.
+    written. `other`: a run to compare with, and `show` so many queries that differ most. `reranker`: reads the best
+    articles of each query. What may mislead is said under `notices`. Raises UsageError for files that do not fit, and
+    other TelusurErrors.
     """
     queries = list(read_queries(folder / "queries.jsonl"))
     qrels = read_qrels(folder / "qrels")
@@ -69,7 +72,7 @@ def evaluate(
         )
     with Searcher.open(index) as searcher:
         notices += _missing(searcher, qrels, in_corpus=corpus.exists())
-        ranked = _rank_all(searcher, queries, qrels, mode)
+        ranked = _rank_all(searcher, queries, qrels, mode, reranker)
         passages = searcher.status()["passages"]
     if run is not None:
         write_run(run, ranked)
@@ -80,6 +83,7 @@ def evaluate(
         "queries": len(queries),
         "passages": passages,
         "mode": mode,
+        "reranker": reranker.name if reranker else None,
         **_summary(values),
         "by_language": {name: {"queries": len(rows), **_summary(values[rows])} for name, rows in groups.items()},
     }
@@ -202,7 +206,9 @@ def _told(what: str, names: Iterable[str], kind: str = "query") -> Iterable[str]
         yield f"{kind} {what} ({len(ordered):,}): {', '.join(ordered[:3])}{more}"
 
 
-def _rank_all(searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrels, mode: str) -> Run:
+def _rank_all(
+    searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrels, mode: str, reranker: Reranker | None
+) -> Run:
     named = {document for judged in qrels.values() for document in judged}
     texts = [clean(query["text"]) for query in queries]
     vectors = [None] * len(texts) if mode == "lexical" else [*searcher.encoder.encode_queries(texts)]
@@ -210,7 +216,7 @@ def _rank_all(searcher: Searcher, queries: Sequence[dict[str, Any]], qrels: Qrel
     for query, text, vector in zip(queries, texts, vectors, strict=True):
         best: dict[str, float] = {}
         with suppress(UsageError):  # a query of nothing, or of pages, finds nothing and counts as zero
-            for row, score in searcher.rank(text, PASSAGES, mode=mode, vector=vector):
+            for row, score in searcher.rank(text, PASSAGES, mode=mode, vector=vector, reranker=reranker):
                 best.setdefault(_document(row, named), score)
         ranked[query["_id"]] = strict(dict(list(best.items())[:DEPTH]))
     return ranked

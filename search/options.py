@@ -26,6 +26,18 @@ def encoder_names(incomplete: str) -> list[str]:
     return [preset.name for preset in presets() if preset.name.startswith(incomplete)]
 
 
+def reranker_names(incomplete: str) -> list[str]:
+    """The rerankers whose name begins so, for a shell to complete."""
+    from index.presets import rerankers
+
+    return [preset.name for preset in rerankers() if preset.name.startswith(incomplete)]
+
+
+def model_names(incomplete: str) -> list[str]:
+    """The encoders and rerankers whose name begins so, for a shell to complete."""
+    return encoder_names(incomplete) + reranker_names(incomplete)
+
+
 IndexOption = Annotated[
     Path, typer.Option("--index", envvar="TELUSUR_INDEX", metavar="DIR", help="Folder that holds the index.")
 ]
@@ -73,6 +85,16 @@ CiteOption = Annotated[
         autocompletion=one_of("text", "markdown", "bibtex"),
     ),
 ]
+RerankOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rerank",
+        metavar="PRESET|PATH|HUB-NAME",
+        help="Let a cross-encoder put the best hits in order; see `telusur models`.",
+        autocompletion=reranker_names,
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Download the model without asking.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a hit.")]
 TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]

@@ -13,6 +13,8 @@ from index.text import spellings, stems, words
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
+RERANKED = 20  # candidates that a reranker reads: what a person waits for on a CPU, docs/encoders.md
+MARGIN = 0.001  # between the last score of a reranker and the first other one
 
 
 class Candidate(NamedTuple):
@@ -26,6 +28,7 @@ class Candidate(NamedTuple):
     lexical_rank: int | None = None
     share: float | None = None  # BM25 over the most this question could reach: 0 … 1
     met: float | None = None  # how much of the question's words, weighted by idf, the passage holds: 0 … 1
+    fused: float | None = None  # the score before a reranker gave its own
 
 
 def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -57,6 +60,20 @@ def fuse(
         score = cosine + LEXICAL_WEIGHT * share
         fused.append(Candidate(passage, score, cosine, bm25, semantic_rank, lexical_rank, share))
     return ordered(fused)
+
+
+def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:
+    """The first candidates in the order of a reranker's scores, one each, and the others after them as they stood.
+
+    Scores fall from rank to rank: those of the others are moved, all by as much, to begin below the last of the first.
+    """
+    own = zip(candidates, scores, strict=False)
+    first = ordered(candidate._replace(score=float(score), fused=candidate.score) for candidate, score in own)
+    others = candidates[len(first) :]
+    if not first or not others:
+        return [*first, *others]
+    moved = min(0.0, first[-1].score - others[0].score - MARGIN)
+    return [*first, *(one._replace(score=one.score + moved) for one in others)]
 
 
 def words_met(text: str, asked: Sequence[QueryWord]) -> float:

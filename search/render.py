@@ -7,11 +7,11 @@ change colours or forge a link.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import quote
 
-from index.presets import Preset
+from index.presets import Preset, RerankerPreset
 from index.text import clean
 from search.answer import Answer, Hit
 from search.verdict import WEAK
@@ -212,16 +212,30 @@ def _counted(counts: dict[str, int], most: int = 8) -> str:
     return ", ".join(shown) or "none"
 
 
-def preset_object(preset: Preset, *, here: bool) -> dict[str, Any]:
-    """An encoder preset with whether its weights are on this machine."""
-    return {**asdict(preset), "present": here}
+def model_object(preset: Preset | RerankerPreset, *, here: bool) -> dict[str, Any]:
+    """A preset with what it is for and whether its weights are on this machine."""
+    if isinstance(preset, Preset):
+        return {"kind": "encoder", **asdict(preset), "present": here}
+    absent = dict.fromkeys(field.name for field in fields(Preset))  # the same keys for all
+    return {"kind": "reranker", **absent, **asdict(preset), "present": here}
 
 
-def models_text(presets: Sequence[dict[str, Any]]) -> str:
-    """The encoder presets, for a person."""
-    lines = [f"{'preset':<38}{'dimension':>10}{'tokens':>8}  {'licence':<20}{'here':<6}languages"]
-    for preset in presets:
-        here = "yes" if preset["present"] else "no"
-        figures = f"{preset['dimension']:>10}{preset['max_tokens']:>8}  {preset['licence']:<20}{here:<6}"
-        lines.append(f"{preset['name']:<38}{figures}{preset['languages']}")
-    return "\n".join(lines)
+def models_text(models: Sequence[dict[str, Any]], *, width: int = 80) -> str:
+    """The presets, for a person: of each a line of facts, and what there is to say."""
+    parts = []
+    for model in models:
+        size = "comes with Telusur" if model["hub_id"] is None else f"{model['weights_mb']:,} MB"
+        what = ["reranker"]
+        if model["kind"] == "encoder":
+            fewer = f" (or {', '.join(map(str, model['matryoshka']))})" if model["matryoshka"] else ""
+            what = [f"{model['dimension']:,} dimensions{fewer}", f"{model['pooling']} pooling"]
+        facts = [*what, f"{model['max_tokens']:,} tokens", size, model["licence"], model["languages"]]
+        if model["present"] and model["hub_id"]:
+            facts.insert(0, "on this machine")
+        said = [" · ".join(facts), model["note"]]
+        if model["query_prompt"] or model["passage_prompt"]:
+            asked, told = (as_json(model[f"{side}_prompt"] or "") for side in ("query", "passage"))
+            said.insert(1, f"questions begin with {asked}, passages with {told}")
+        laid = [f"  {line}" for text in said for line in lines(text.split(), width - 2)]
+        parts.append("\n".join([model["name"], *laid]))
+    return "\n".join(parts)

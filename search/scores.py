@@ -10,7 +10,8 @@ from search.wrap import lines
 
 def scores_text(scores: dict[str, Any], *, width: int = 80) -> str:
     """What `search.evaluate` found, over all queries and, where there are several languages, by language."""
-    laid = [f"{scores['queries']:,} queries, {scores['passages']:,} passages, {scores['mode']}", *_means(scores)]
+    by = f", reranked by {clean(scores['reranker'])}" if scores.get("reranker") else ""
+    laid = [f"{scores['queries']:,} queries, {scores['passages']:,} passages, {scores['mode']}{by}", *_means(scores)]
     languages = scores["by_language"] if len(scores["by_language"]) > 1 else {}
     for language, own in languages.items():
         laid += ["", f"{_named(language)}: {own['queries']:,} queries", *_means(own)]

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from index.catalogue import Catalogue
-from index.presets import presets
+from index.presets import presets, rerankers
 from index.update import update
 from index.verify import verify
 from search.citation import cite
@@ -155,7 +155,7 @@ def test_json(run: Run, seeds: Path) -> None:
     assert (result.code, result.err, len(result.out.splitlines())) == (0, "", 1)
     answer = result.json
     assert answer.keys() == {"query", "language", "mode", "answered", "confidence", "seconds", "hits"} | {
-        "dates", "copies",
+        "dates", "copies", "reranker",
     }  # fmt: skip
     assert (answer["query"], answer["language"], answer["mode"], answer["answered"]) == (QUESTION, "id", "hybrid", True)
     assert 0 <= answer["confidence"] <= 1
@@ -249,7 +249,8 @@ def test_status_and_models(run: Run, seeds_index: Path) -> None:
     assert status.keys() >= {"updated", "format", "size_bytes"}
     assert f"5 in {len(hits)} passages" in run("status").out
     models = run("models", "--json").json
-    assert [model["name"] for model in models] == [preset.name for preset in presets()]
+    assert [model["name"] for model in models] == [preset.name for preset in (*presets(), *rerankers())]
+    assert {model["kind"] for model in models} == {"encoder", "reranker"}
     assert all(isinstance(model["present"], bool) for model in models)
     assert models[0]["name"] == "bundled"
     assert models[0]["present"]

@@ -14,7 +14,7 @@ import pytest
 import index.bert_encoder
 from index.encoder import Encoder, open_encoder
 from index.errors import EncoderError
-from index.presets import BUNDLED_FOLDER
+from index.presets import BUNDLED_FOLDER, find_preset
 
 # The one import path that every supported version of sentence-transformers has; new versions call it old.
 pytestmark = pytest.mark.filterwarnings("ignore:Importing from 'sentence_transformers:DeprecationWarning")
@@ -230,7 +230,10 @@ def test_prompts_are_not_mixed_up(models: dict[str, Path], name: str) -> None:
 
 def test_a_preset_brings_its_prompts(models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    shutil.copytree(models["mean"], tmp_path / "models--intfloat--multilingual-e5-small" / "snapshots" / "aaaa")
+    preset = find_preset("multilingual-e5-small")
+    assert preset is not None
+    snapshots = tmp_path / "models--intfloat--multilingual-e5-small" / "snapshots"
+    shutil.copytree(models["mean"], snapshots / str(preset.revision))
     theirs = oracle(models["mean"])
     for name in ("multilingual-e5-small", "intfloat/multilingual-e5-small"):
         encoder = open_encoder(name)

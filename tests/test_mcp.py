@@ -197,7 +197,8 @@ def test_arguments_are_those_of_the_command_line(tool: Any) -> None:
     }  # fmt: skip
     # What a stream of characters needs, and what writes files or shows more than an assistant can take.
     forms = {"json", "jsonl", "trec", "index", "batch", "output", "timeline", "plot"}
-    assert set(tool.input_schema["properties"]) - {"text"} == options - forms - {"help"}
+    models = {"rerank", "yes"}  # no assistant makes a server open, let alone download, a model
+    assert set(tool.input_schema["properties"]) - {"text"} == options - forms - models - {"help"}
 
 
 # --- what is told ------------------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def test_arguments_are_those_of_the_command_line(tool: Any) -> None:
 
 def test_fields_are_those_of_the_command_line(assistant: Assistant, seeds: Path) -> None:
     answer = told(assistant, "search", query=QUESTION, k=3, explain=True)
-    asked = {"query", "language", "mode", "answered", "confidence", "seconds", "hits", "dates", "copies"}
+    asked = {"query", "language", "mode", "answered", "confidence", "seconds", "hits", "dates", "copies", "reranker"}
     assert answer.keys() == {"note", *asked}
     hit = answer["hits"][0]
     text = (seeds / Path(hit["path"]).name).read_text(encoding="utf-8")

@@ -1,11 +1,22 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from index.presets import BUNDLED_FOLDER, Preset, find_preset, hub_folder, present, presets
+from index.presets import (
+    BUNDLED_FOLDER,
+    Preset,
+    RerankerPreset,
+    find_preset,
+    find_reranker,
+    hub_folder,
+    present,
+    presets,
+    rerankers,
+)
 
 
 def test_names_and_hub_names_are_unique() -> None:
@@ -41,9 +52,24 @@ def test_every_preset_is_whole(preset: Preset) -> None:
     assert preset.languages
     assert preset.note
     assert preset.parameters > 0
-    assert preset.pooling in ("mean", "cls", "last token", None)
+    assert preset.pooling in ("mean", "cls", "last token")
+    assert preset.sources
+    if preset.hub_id:
+        assert re.fullmatch("[0-9a-f]{40}", preset.revision or ""), "a branch would change under an index"
+        assert preset.weights_mb >= 2 * preset.parameters, "weights have two bytes a parameter at least"
+    assert all(fewer < preset.dimension for fewer in preset.matryoshka)
     for figure in (preset.miracl_id, preset.belebele_id, preset.belebele_en_id):
         assert figure is None or 0 < figure < 100
+
+
+@pytest.mark.parametrize("preset", rerankers(), ids=lambda preset: preset.name)
+def test_every_reranker_is_whole(preset: RerankerPreset) -> None:
+    assert re.fullmatch("[0-9a-f]{40}", preset.revision)
+    assert preset.weights_mb >= 2 * preset.parameters > 0
+    assert preset.licence
+    assert preset.sources
+    assert find_reranker(preset.hub_id.upper()) is preset
+    assert find_preset(preset.name) is None, "no name means two models"
 
 
 def test_e5_tells_questions_from_passages() -> None:
@@ -79,24 +105,32 @@ def test_hub_models_are_looked_up_where_the_hub_keeps_them(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, str(tmp_path))
     hub = {"HF_HOME": "hub", "HF_HUB_CACHE": ".", "XDG_CACHE_HOME": "huggingface/hub"}[variable]
-    model = tmp_path / hub / "models--BAAI--bge-m3"
-    preset = find_preset("bge-m3")
-    assert preset is not None
-    assert not present(preset)
+    model = tmp_path / hub / "models--o--m"
+    assert hub_folder("o/m") is None
 
     older, newer = model / "snapshots" / "aaaa", model / "snapshots" / "bbbb"
     older.mkdir(parents=True)
     newer.mkdir()
-    assert not present(preset), "a snapshot without weights is no model"
+    assert hub_folder("o/m") is None, "a snapshot without weights is no model"
     (older / "model.safetensors").touch()
-    assert hub_folder("BAAI/bge-m3") == older
+    assert hub_folder("o/m") == older
     (newer / "pytorch_model.bin").touch()
     (model / "refs").mkdir()
     (model / "refs" / "main").write_text("bbbb\n")
-    assert hub_folder("BAAI/bge-m3") == newer
-    assert hub_folder("BAAI/bge-m3", "aaaa") == older
-    assert hub_folder("BAAI/bge-m3", "cccc") is None
-    assert present(preset)
+    assert hub_folder("o/m") == newer
+    assert hub_folder("o/m", "aaaa") == older
+    assert hub_folder("o/m", "cccc") is None
+
+
+def test_a_preset_is_present_in_its_own_revision_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    preset = find_preset("bge-m3")
+    assert preset is not None
+    for revision, expected in (("a" * 40, False), (preset.revision, True)):
+        folder = tmp_path / "models--BAAI--bge-m3" / "snapshots" / str(revision)
+        folder.mkdir(parents=True)
+        (folder / "pytorch_model.bin").touch()
+        assert present(preset) is expected
 
 
 def test_a_broken_link_to_the_weights_is_not_present(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

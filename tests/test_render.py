@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_wrap import columns
 
-from index.presets import presets
+from index.presets import presets, rerankers
 from search.answer import Answer, Copy, DatesUsed, Hit
 from search.render import (
     MARK,
@@ -23,9 +23,9 @@ from search.render import (
     answer_text,
     answer_trec,
     as_json,
+    model_object,
     models_text,
     passage_text,
-    preset_object,
     shown_text,
     source_line,
     status_text,
@@ -249,7 +249,7 @@ def test_json_says_what_the_answer_says() -> None:
     shown = json.loads(as_json(answer_object(ANSWER)))
     assert {name: value for name, value in shown.items() if name != "hits"} == {
         "query": "Siapa ke Beijing?", "language": "id", "mode": "hybrid", "answered": True, "confidence": 0.99,
-        "seconds": 0.1, "dates": None, "copies": [],
+        "seconds": 0.1, "dates": None, "copies": [], "reranker": None,
     }  # fmt: skip
     (only,) = shown["hits"]
     assert only["highlights"] == [[0, 131]]
@@ -318,13 +318,18 @@ def test_status() -> None:
 
 
 def test_models() -> None:
-    known = [preset_object(preset, here=preset.hub_id is None) for preset in presets()]
-    head, *rows = models_text(known).splitlines()
-    assert [row.split()[0] for row in rows] == [preset.name for preset in presets()]
-    columns = [head.index(name) for name in ("licence", "here", "languages")]
-    for row, preset in zip(rows, presets(), strict=True):  # no cell runs into its neighbour
-        cells = [row[at:].split("  ")[0].strip() for at in columns]
-        assert cells == [preset.licence, "yes" if preset.hub_id is None else "no", preset.languages]
+    known = [model_object(preset, here=preset.name == "bge-m3") for preset in (*presets(), *rerankers())]
+    assert len({frozenset(model) for model in known}) == 1, "the same keys for all"
+    shown = models_text(known, width=72)
+    assert max(map(len, shown.splitlines())) <= 72
+    names = [line for line in shown.splitlines() if not line.startswith(" ")]
+    assert names == [preset.name for preset in (*presets(), *rerankers())]
+    parts = {part.splitlines()[0]: " ".join(part.split()) for part in re.split(r"\n(?! )", shown)}
+    assert "on this machine · 1,024 dimensions · cls pooling · 8,192 tokens · 2,271 MB · MIT" in parts["bge-m3"]
+    assert 'questions begin with "query: ", passages with "passage: "' in parts["multilingual-e5-base"]
+    assert "768 dimensions (or 512, 256, 128) · mean pooling" in parts["embeddinggemma-300m"]
+    assert "reranker · 8,192 tokens" in parts["bge-reranker-v2-m3"]
+    assert "on this machine" not in parts["bundled"]
 
 
 def test_what_was_done_with_dates_and_copies_is_said() -> None:

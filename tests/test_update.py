@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import Archive, paragraph
 
@@ -19,9 +21,11 @@ import index.update
 import index.vector_writer
 from index.bert_encoder import BertEncoder
 from index.catalogue import FILE_NAME, Catalogue
+from index.encoder import open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.lexicon import Lexicon
 from index.update import update
+from index.vectors import Vectors
 from index.verify import verify
 from search.engine import Searcher
 
@@ -602,6 +606,75 @@ def test_another_encoder_reads_the_catalogue_and_not_the_files(archive: Archive,
     away.rename(archive.folder)
     archive.encoder = other_encoder
     assert archive.counts(encoder=None) == {"unchanged": 3}
+    assert archive.whole()
+
+
+CHANGING = """
+import os, signal, sys
+from pathlib import Path
+import index.repair
+from conftest import Archive
+archive = Archive(Path(sys.argv[1]) / "berita", Path(sys.argv[2]))
+encode, left = index.repair.encode, int(sys.argv[3])
+def counted(*arguments):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return encode(*arguments)
+index.repair.encode, index.repair.BLOCK = counted, 4
+archive.update()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_a_change_of_encoder_that_is_killed_leaves_the_old_one_and_goes_through_the_next_time(
+    archive: Archive, other_encoder: Path
+) -> None:
+    for n in range(12):
+        archive.write(f"{n}.txt", paragraph(n))
+    archive.update()
+    before, question = archive.state(), "naik 12 persen"
+    nearest = archive.nearest(question)
+    code = [sys.executable, "-c", CHANGING, str(archive.folder.parent), str(other_encoder)]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    killed = subprocess.run([*code, "2"], env=environment, check=False)  # two blocks of three are encoded anew
+    assert killed.returncode == -signal.SIGKILL
+    assert archive.state()["catalogue"] == before["catalogue"]
+    assert archive.nearest(question) == nearest
+    assert subprocess.run([*code, "99"], env=environment, check=False).returncode == 0
+    archive.encoder = other_encoder
+    assert archive.setting("encoder")["name"] == str(other_encoder.resolve())
+    assert archive.nearest(question) != nearest
+    assert archive.counts(encoder=None) == {"unchanged": 12}
+    assert archive.whole()
+
+
+def test_fewer_dimensions_are_remembered_and_questions_follow(archive: Archive, tiny_encoder: Path) -> None:
+    for n in range(12):
+        archive.write(f"{n}.txt", paragraph(n))
+    archive.update(encoder=f"{tiny_encoder}:8")
+    assert archive.setting("encoder")["name"] == f"{tiny_encoder}:8"
+    assert archive.setting("encoder")["dimension"] == 8
+    archive.encoder = Path(f"{tiny_encoder}:8")
+    assert archive.counts(encoder=None) == {"unchanged": 12}
+    question = "naik 12 persen"
+    with Searcher.open(archive.root) as searcher:
+        found = searcher.search(question, 12, mode="semantic", all_passages=True, explain=True).hits
+    whole = open_encoder(str(tiny_encoder))
+    first = whole.encode_queries([question])[0, :8]
+    texts = [paragraph(n) for n in range(12)]
+    cut = whole.encode_passages(texts)[:, :8]
+    cosines = cut @ first / np.linalg.norm(cut, axis=1) / np.linalg.norm(first)
+    expected = dict(zip(texts, cosines.tolist(), strict=True))
+    with closing(Catalogue(archive.root)) as catalogue:
+        vectors = Vectors(archive.root / "segments", catalogue.segments(), 8)
+        ranking = vectors.search(first / np.linalg.norm(first), 12)
+        rows = catalogue.hits([number for number, _ in ranking])
+    assert {rows[number].text: score for number, score in ranking} == pytest.approx(expected, abs=2e-3)
+    assert {hit.text for hit in found} == set(texts)
+    assert archive.update(encoder=str(tiny_encoder)).encoded == 12  # all dimensions again
+    archive.encoder = tiny_encoder
     assert archive.whole()
 
 

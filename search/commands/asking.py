@@ -24,11 +24,13 @@ from search.options import (
     OutputOption,
     PathOption,
     PlotOption,
+    RerankOption,
     SinceOption,
     SourceOption,
     TimelineOption,
     TrecOption,
     UntilOption,
+    YesOption,
     restriction,
 )
 from search.terminal import colour, link, print_text, width
@@ -36,6 +38,7 @@ from search.terminal import colour, link, print_text, width
 if TYPE_CHECKING:
     from search.answer import Answer
     from search.engine import Searcher
+    from search.reranker import Reranker
 
 
 def search_command(
@@ -51,6 +54,8 @@ def search_command(
     until: UntilOption = None,
     path: PathOption = None,
     no_dates: NoDatesOption = False,
+    rerank: RerankOption = None,
+    yes: YesOption = False,
     all_: AllOption = False,
     explain: ExplainOption = False,
     json: JsonOption = False,
@@ -68,12 +73,20 @@ def search_command(
     within = restriction(source, language, since, until, path)
     _check_forms(
         query, batch=batch, output=output, timeline=timeline or plot is not None, plot=plot, json=json,
-        others=jsonl or trec, showing=all_ or explain,
+        others=jsonl or trec, showing=all_ or explain or rerank is not None,
     )  # fmt: skip
+    reranker = open_reranker(rerank, yes=yes)
 
     def asked(searcher: "Searcher", query: str) -> "Answer":
         return searcher.search(
-            query, k, mode=mode, restriction=within, all_passages=all_, explain=explain, dates=not no_dates
+            query,
+            k,
+            mode=mode,
+            restriction=within,
+            all_passages=all_,
+            explain=explain,
+            dates=not no_dates,
+            reranker=reranker,
         )
 
     if batch:
@@ -110,7 +123,7 @@ def _check_forms(
     if timeline and (others or showing):
         raise UsageError(
             "--timeline shows every relevant report by date, as text or with --json",
-            "leave out --jsonl, --trec, --all and --explain",
+            "leave out --jsonl, --trec, --all, --explain and --rerank",
         )
     if plot and plot.suffix.lower() != ".svg":
         raise UsageError(f"--plot writes SVG, and {plot} does not end so", "name a file that ends in .svg")
@@ -185,6 +198,22 @@ def show_command(
         print_text(citation.cite(citation.facts(shown), cite))
     else:
         print_text(as_json(shown) if json else shown_text(shown, width=width(), colour=colour(), link=link()))
+
+
+def open_reranker(name: str | None, *, yes: bool) -> "Reranker | None":
+    """The reranker of this name, downloaded when there is none here and somebody says so; None for no name."""
+    if name is None:
+        return None
+    from index.errors import EncoderError
+    from index.presets import WAY_OUT, find_reranker
+    from search.fetch import fetch
+    from search.reranker import Reranker
+
+    try:
+        fetch(name, find_reranker(name), yes=yes)
+        return Reranker(name)
+    except EncoderError as error:
+        raise EncoderError(str(error), error.hint.replace(WAY_OUT, "search works without --rerank")) from error
 
 
 def _searcher(index: Path) -> "Searcher":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.options import DEFAULT_INDEX, IndexOption, JsonOption, encoder_names
+from search.options import DEFAULT_INDEX, IndexOption, JsonOption, YesOption, encoder_names
 from search.terminal import print_text, progress, say
 
 if TYPE_CHECKING:
@@ -32,6 +32,22 @@ def index_command(
     include: IncludeOption = None,
     exclude: ExcludeOption = None,
     encoder: EncoderOption = None,
+    dimensions: Annotated[
+        int | None,
+        typer.Option(
+            "--dimensions", metavar="N", min=1, help="With --encoder: keep only the first N of its dimensions."
+        ),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            "--backend", metavar="torch|onnx|openvino", help="With --encoder: sentence-transformers' engine for it."
+        ),
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="With --encoder: let the model run code of its own.")
+    ] = False,
+    yes: YesOption = False,
     ann: Annotated[
         str | None,
         typer.Option(
@@ -52,12 +68,18 @@ def index_command(
     json: JsonOption = False,
 ) -> None:
     """Make the index hold exactly the articles under the paths: new, changed, renamed and removed ones."""
+    from functools import partial
+
+    from index.encoder import open_encoder
     from index.reading.fields import parse_mapping
     from index.update import update
     from search.render import as_json
     from search.report import report_object, report_text
 
     columns = parse_mapping(map_ or [])
+    encoder = _chosen(encoder, dimensions, backend, trust=trust_remote_code)
+    if encoder and not dry_run:
+        fetch_encoder(encoder, yes=yes, trust=trust_remote_code)
     with progress("Reading and encoding") as on_progress:
         report = update(
             index,
@@ -70,6 +92,7 @@ def index_command(
             ann=ann,
             columns=columns,
             moved_to=corpus,
+            opener=partial(open_encoder, trust=trust_remote_code),
             on_progress=on_progress,
         )
     if report.columns.keys() - columns.keys():
@@ -81,11 +104,41 @@ def index_command(
     raise typer.Exit(0 if report.went_in or not report.skipped else 2)
 
 
+def _chosen(encoder: str | None, dimensions: int | None, backend: str | None, *, trust: bool) -> str | None:
+    """The encoder as the index is to remember it. Raises UsageError."""
+    from index.choice import BACKENDS, Choice, preset_of, read_choice
+    from index.errors import UsageError
+
+    if encoder is None:
+        if dimensions or backend or trust:
+            raise UsageError(
+                "--dimensions, --backend and --trust-remote-code belong to --encoder", "name the encoder too"
+            )
+        return None
+    if backend not in (None, *BACKENDS):
+        raise UsageError(f"there is no back end {backend!r}", f"use one of: {', '.join(BACKENDS)}")
+    chosen = read_choice(encoder)
+    preset = preset_of(encoder)
+    if dimensions and preset and dimensions < preset.dimension and dimensions not in preset.matryoshka:
+        trained = ", ".join(map(str, (preset.dimension, *preset.matryoshka)))
+        say(f"notice: {preset.name} was trained to give {trained} dimensions; measure {dimensions} first")
+    return str(Choice(chosen.model, dimensions or chosen.dimensions, backend or chosen.backend))
+
+
+def fetch_encoder(encoder: str, *, yes: bool, trust: bool = False) -> None:
+    """Have the encoder's model on this machine."""
+    from index.choice import preset_of, read_choice
+    from search.fetch import fetch
+
+    fetch(read_choice(encoder).model, preset_of(encoder), yes=yes, trust=trust)
+
+
 def watch_command(
     paths: PathsArgument,
     include: IncludeOption = None,
     exclude: ExcludeOption = None,
     encoder: EncoderOption = None,
+    yes: YesOption = False,
     scan_every: Annotated[
         float,
         typer.Option(
@@ -103,6 +156,8 @@ def watch_command(
     from search.render import as_json
     from search.report import report_object, report_text
 
+    if encoder:
+        fetch_encoder(encoder, yes=yes)
     ended = False
 
     def end(_signum: int, _frame: object) -> None:

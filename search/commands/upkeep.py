@@ -6,7 +6,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from index.errors import UsageError
-from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption, encoder_names
+from search.options import (
+    DEFAULT_INDEX,
+    IndexOption,
+    JsonOption,
+    ModeOption,
+    RerankOption,
+    YesOption,
+    encoder_names,
+    model_names,
+)
 from search.terminal import print_text, progress, say, width
 
 
@@ -81,10 +90,12 @@ def eval_command(
         typer.Option(
             "--encoder",
             metavar="PRESET|PATH|HUB-NAME",
-            help="Which encoder for corpus.jsonl; otherwise the bundled one.",
+            help="Which encoder for corpus.jsonl; otherwise the bundled one. NAME:256 keeps 256 dimensions.",
             autocompletion=encoder_names,
         ),
     ] = None,
+    rerank: RerankOption = None,
+    yes: YesOption = False,
     run: Annotated[Path | None, typer.Option("--run", metavar="FILE", help="Also write the TREC run here.")] = None,
     compare: Annotated[
         Path | None, typer.Option("--compare", metavar="RUN", help="Also compare with this TREC run, query by query.")
@@ -96,25 +107,65 @@ def eval_command(
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Quality on a benchmark in BEIR form, or on the current index: nDCG@10, RR@10, recall; two runs compared."""
+    from search.commands.asking import open_reranker
+    from search.commands.building import fetch_encoder
     from search.evaluate import evaluate
     from search.render import as_json
     from search.scores import scores_text
 
     if show and compare is None:
         raise UsageError("--show shows where two runs differ", "name the other run with --compare RUN")
+    if encoder:
+        fetch_encoder(encoder, yes=yes)
+    reranker = open_reranker(rerank, yes=yes)
     with progress("Indexing the corpus") as on_progress:
         scores = evaluate(
-            folder, index, mode=mode, encoder=encoder, run=run, other=compare, show=show, on_progress=on_progress
+            folder,
+            index,
+            mode=mode,
+            encoder=encoder,
+            run=run,
+            other=compare,
+            show=show,
+            reranker=reranker,
+            on_progress=on_progress,
         )
     for notice in scores["notices"]:
         say(f"notice: {notice}")
     print_text(as_json(scores) if json else scores_text(scores, width=width()))
 
 
-def models_command(json: JsonOption = False) -> None:
-    """The encoders that Telusur knows by name, and which of them are on this machine."""
-    from index.presets import present, presets
-    from search.render import as_json, models_text, preset_object
+def models_command(
+    download: Annotated[
+        str | None,
+        typer.Option(
+            "--download",
+            metavar="PRESET|HUB-NAME",
+            help="Get this model, for use without a network.",
+            autocompletion=model_names,
+        ),
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="With --download: its own code too, which you trust.")
+    ] = False,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """The encoders and rerankers that Telusur knows by name, and which of them are on this machine."""
+    from index.presets import find_preset, find_reranker, present, presets, rerankers
+    from search.render import as_json, model_object, models_text
 
-    known = [preset_object(preset, here=present(preset)) for preset in presets()]
-    print_text(as_json(known) if json else models_text(known))
+    if download:
+        from index.errors import UsageError
+        from search.fetch import fetch
+
+        folder = fetch(download, find_preset(download) or find_reranker(download), yes=yes, trust=trust_remote_code)
+        if folder is None:
+            raise UsageError(
+                f"{download} can be no model's name on the hub", "`telusur models` lists those known by name"
+            )
+        print_text(as_json({"model": download, "folder": str(folder)}) if json else f"{download} is here: {folder}")
+        return
+    known = [model_object(preset, here=present(preset)) for preset in presets()]
+    known += [model_object(preset, here=present(preset)) for preset in rerankers()]
+    print_text(as_json(known) if json else models_text(known, width=width()))
