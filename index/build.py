@@ -32,7 +32,7 @@ from index.segment import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import Vectors
 
-READING = 2  # raise it when articles are read or split otherwise: then every file is read again
+READING = 3  # raise it when articles are read or split otherwise: then every file is read again
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 

@@ -113,10 +113,11 @@ def lone_headlines(text: str, known: Sequence[tuple[int, int]], starts: Iterable
     begins = {start for start, _ in known}
     spans = []
     for start in starts:
-        if start < _OPENING:
+        if start < _OPENING or text[start].islower():
             continue
+        line_end = text.find("\n", start, start + _REACH)
         tokens: list[re.Match[str]] = []
-        for token in _TOKEN.finditer(text, start, min(len(text), start + _REACH)):
+        for token in _TOKEN.finditer(text, start, start + _REACH if line_end < 0 else line_end):
             tokens.append(token)
             if token.start() in begins or not _in_title(token.group()):
                 break

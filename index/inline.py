@@ -19,7 +19,7 @@ _LINK = re.compile(
     r"|(?:Simak|Tonton|Lihat|Saksikan) [Vv]ideo\s?:|Pilihan [Ee]ditor\s?:|Video:(?= [A-Z]))\s*"
 )
 _BARE_LINK = re.compile(r"(?<=[.!?\"”’] )Baca Juga\s+(?=[A-Z0-9])")  # before a sentence, or a headline after all
-_AFTER_END = re.compile(r"[.!?…\"”’)\]:;*](?:\s|-)*$|[a-z]\s+$|^\s*$")
+_AFTER_END = re.compile(r"[.!?…\"”’)\]:;*](?:\s|-)*$|[^,\s-]\s+$|^\s*$")
 # A link whose headline stands in quotation marks, and other things that say where they end.
 _QUOTED = r"(?:\"[^\"\n]{5,160}\"|“[^”\n]{5,160}”|'[^'\n\"]{5,160}'|'[^':\n]{5,160}(?=:))"
 ENDED = tuple(
@@ -28,7 +28,7 @@ ENDED = tuple(
         rf"(?:Simak|Tonton|Lihat|Saksikan)(?: [Jj]uga)?(?: [Vv]ideo(?:nya)?)?:?\s?{_QUOTED}(?:\s?di ?sini)?\s?:?",
         r"(?:Simak|Tonton|Lihat|Saksikan)(?: juga)? (?:Live|video \w+) [^.!?:\n]{1,60}:",
         r"(?:Saksikan|Simak) Live Detik\w+\s?:?",
-        r"(?<=[.!?\"”’] )Baca Juga(?=\s+[A-Z0-9\"“‘'(-]|\s*$)",
+        r"(?<=[.!?\"”’:)] )Baca Juga(?=\s+[A-Z0-9\"“‘'(-]|\s*$)",
         r"(?:(?:Baca|Ikuti|Simak|Cek|Akses|Update|Dapatkan|Follow|Temukan|Silakan baca)(?= )|\(Ayo ikuti)"
         r"[^.!?()\n]{0,40}(?:\.\w[^.!?()\n]{0,40}){0,2}?(?:G[Oo][Oo][Gg][Ll][Ee] ?N[Ee][Ww][Ss]|"
         r"(?i:saluran whats ?app|whats ?app channel|channel whats ?app|wa channel))"
@@ -42,11 +42,14 @@ ENDED = tuple(
         r"(?:[^.!?\n]|[.!?](?=\w|/)){0,260}(?:[.!?)](?=\s|$)|(?=\n|$))",
         r"Artikel ini (?:telah|sudah) tayang di [^\n]{3,60} dengan judul (?:[^\n]{5,160}|[^.!?\n]{5,600})$",
         r"Laporan (?:Wartawan|Reporter|Kontributor)[^\n|]{3,90}?(?=\s[A-Z]{4,}[A-Za-z]*[.,])",
-        r"Laporan [A-Z][^.|\n]{3,40}\|[^.|\n]{2,30}?(?=\s[A-Z]{4,}\.COM)",
+        r"Laporan [A-Z][^.|\n]{3,40}(?:\|| I )[^.|\n]{2,30}?(?=\s[A-Z]{4,}\.COM)",
         r"Telusuri artikel terbaru Tempo melalui ?Chatbot di Whatsapp \(Beta Version\)",
         r"\b(?:(?:Simak|Baca|Lihat)(?: berita| informasi| artikel)? s|S)elengkapnya,?(?: ada| baca| klik| simak)?"
-        r" (?:di|pada) ?(?:halaman |kolom )?(?:sini|bawah(?: ini)?|selanjutnya|berikutnya)\s?[.!:]*",
+        r" ?(?:di|pada) ?(?:halaman |kolom )?(?:sini|bawah(?: ini)?|selanjutnya|berikutnya)\s?[.!:]*",
+        r"\b(?:Simak|Baca) (?:selengkapnya )?(?:dalam |di )?artikel berikut ?ini\.*",
         r"\bKlik di ?sini (?:untuk|ya)\b[^.!?()\n]{0,60}[.!?)]*",
+        r"(?:\| ?)?(?:Sumber )?Foto ?: (?:Dok\. )?(?:[^.:\n/()]{2,40}/(?:[a-z]\w*|[A-Z]\w+(?: Images)?)(?:\.com)?"
+        r"|(?:[A-Z][\w&'-]* ){1,3}?(?=[A-Z][a-z]* (?!(?:me|ber|di|ter)[a-z]{3}|adalah|yang|akan|telah|pun|juga)[a-z]))",
         r"\(?(?:\| ?)?(?:Sumber )?Foto: "
         r"(?:[^.:\n]{2,50}?(?=\s[A-Z][a-z]+ - |\s[A-Z]{4,}\.COM)|[Ii]stimewa|[Ii]nternet)\)?",
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from index.boilerplate import boilerplate
+from index.dateline import publisher
 from index.repeated import RepeatedLines
 from index.sentence import sentences
 
@@ -47,8 +48,9 @@ def learnt(news: Path) -> dict[str, RepeatedLines]:
     """What the articles of each publisher teach: the first LEARNT of each, as an index would read them."""
     publishers: dict[str, RepeatedLines] = defaultdict(RepeatedLines)
     for _, row in bodies(news):
-        if row["source"] and publishers[row["source"]].articles < LEARNT:
-            publishers[row["source"]].read(row["body"], boilerplate(row["body"]))
+        source = row["source"] or publisher(row["body"]).source
+        if source and publishers[source].articles < LEARNT:
+            publishers[source].read(row["body"], boilerplate(row["body"]))
     return publishers
 
 
@@ -90,8 +92,9 @@ def main() -> None:
         label = labels.pop(key, None)
         if label is None or arguments.part not in (None, label["part"]):
             continue
-        text, publisher = row["body"], publishers[row["source"]]
-        found = boilerplate(text, publisher.spans(text, boilerplate(text)))
+        text = row["body"]
+        lines = publishers[row["source"] or publisher(text).source or ""]
+        found = boilerplate(text, lines.spans(text, boilerplate(text)))
         spans, kept = judged(text, label["spans"], found)
         for group in (label["part"], label["stratum"]):
             of_group = results.setdefault(group, ([], []))
