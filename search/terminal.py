@@ -108,7 +108,8 @@ def progress(label: str) -> "Iterator[OnProgress]":
         nonlocal begun
         begun = begun or time.monotonic()  # looking for files and learning from them is not counted
         speed = articles / max(time.monotonic() - begun, 1.0)
-        bar.update(task, completed=done, total=total, articles=f"{articles:,} articles, {speed:,.0f}/s")
+        # The first byte tells the bar when the work began: it can tell the time left once the first texts are encoded.
+        bar.update(task, completed=max(done, 1), total=total, articles=f"{articles:,} articles, {speed:,.0f}/s")
 
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
         task = bar.add_task(label, total=None, articles="")
