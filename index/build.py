@@ -107,7 +107,7 @@ class Update:
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total, articles: None
         self.bytes_to_read = self.bytes_read = self.articles_read = 0
-        self.done = 0, 0  # bytes and articles of which nothing waits any more
+        self.done = 0, 0  # bytes and articles, none of which waits
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
@@ -151,10 +151,10 @@ class Update:
         seen: Counter[str | None] = Counter()
         end = self.bytes_read + file.size
         for found in self._articles(file):
+            self._tell()
             size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
             self.bytes_read = min(end, self.bytes_read + size)
             self.articles_read += isinstance(found, Article)
-            self._tell()
             if isinstance(found, ArticleError):
                 self.report.skipped.append(Skipped(self.corpus.shown(file.path), str(found), found.hint))
                 continue
