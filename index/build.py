@@ -107,7 +107,7 @@ class Update:
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total, articles: None
         self.bytes_to_read = self.bytes_read = self.articles_read = 0
-        self.done = 0, 0  # bytes and articles, none of which waits
+        self.done = 0, 0  # bytes and articles of which nothing waits
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
