@@ -51,6 +51,15 @@ SENTENCES = (
     r"telusuri artikel terbaru|isi komentar sepenuhnya adalah tanggung jawab",
     r"\*? ?fakta atau hoaks\?",
     r"untuk mengetahui kebenaran informasi yang beredar, silakan",
+    r"(?:yuk|mari|ayo|silakan)[,!]? (?:baca|simak|cek|ikuti|kunjungi|klik) (?:juga )?"
+    r"(?:artikel|berita|konten|informasi)",
+    r"(?:(?:simak|baca|lihat|klik|lanjut|bersambung|selengkapnya)\b[^.!?]{0,60}|[^.!?]{0,100}, )"
+    r"halaman (?:selanjutnya|berikutnya)\W*$",
+    r"simak breaking news|pilih saluran andalan|hubungi chatbot",
+    r"pastikan (?:kamu|anda) (?:sudah )?(?:meng)?(?:install?|unduh|download)",
+    r"ikuti (?:berita|kabar|info\w*|update) [^.!?]{0,60}\bdi \w{3,30}\.(?:com|co\.id|id)\b",
+    r"disclaimer\s?:|setiap keputusan investasi ada di tangan|pelajari dan analisis sebelum (?:membeli|menjual)",
+    r"(?:\w+\.(?:com|co\.id|id)|kami) tidak bertanggung jawab atas (?:segala )?(?:keuntungan|kerugian|keputusan)",
     r"subscribe (?:to|ke)\b.{0,60}(?:newsletter|channel|kanal)",
     r"sign up (?:for|to) (?:our|the)\b.{0,60}newsletter",
 )

@@ -33,7 +33,7 @@ from index.segment import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import Vectors
 
-READING = 2  # raise it when articles are read or split otherwise: then every file is read again
+READING = 3  # raise it when articles are read or split otherwise: then every file is read again
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 
@@ -69,7 +69,7 @@ class Report:
         return self.added + self.changed + self.renamed + self.unchanged
 
 
-OnProgress = Callable[[int, int, int], None]  # (bytes read, bytes to read, articles read)
+OnProgress = Callable[[int, int, int], None]  # (bytes done, bytes to read, articles done)
 
 
 class Update:
@@ -108,6 +108,7 @@ class Update:
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total, articles: None
         self.bytes_to_read = self.bytes_read = self.articles_read = 0
+        self.done = 0, 0  # bytes and articles of which nothing waits
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
@@ -151,10 +152,10 @@ class Update:
         seen: Counter[str | None] = Counter()
         end = self.bytes_read + file.size
         for found in self._articles(file):
+            self._tell()
             size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
             self.bytes_read = min(end, self.bytes_read + size)
             self.articles_read += isinstance(found, Article)
-            self.on_progress(self.bytes_read, self.bytes_to_read, self.articles_read)
             if isinstance(found, ArticleError):
                 self.report.skipped.append(Skipped(self.corpus.shown(file.path), str(found), found.hint))
                 continue
@@ -179,9 +180,15 @@ class Update:
             self.catalogue.remove_article(article)
             self.report.removed += 1
         self.bytes_read = end
-        self.on_progress(self.bytes_read, self.bytes_to_read, self.articles_read)
+        self._tell()
         if not seen:
             self.catalogue.remove_file(number)
+
+    def _tell(self) -> None:
+        """Say how far the update is: what was read counts once its passages are encoded, which takes the time."""
+        if not self.waiting:
+            self.done = self.bytes_read, self.articles_read
+        self.on_progress(self.done[0], self.bytes_to_read, self.done[1])
 
     def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
         try:
@@ -249,6 +256,7 @@ class Update:
         self.report.encoded += len(missing)
         for number, _, digest in block:
             self.vectors.add(number, vectors[digest])
+        self._tell()
 
     def _vectors_of(self, digests: Sequence[bytes]) -> dict[bytes, Encoded]:
         bearers = self.catalogue.passages_with(digests)

@@ -38,7 +38,8 @@ _MONTH_FIRST = re.compile(
     r"(?:,?\s(?P<year>(?:19|20)\d\d))?"
 )
 _BEFORE_DATE = re.compile(
-    rf"(?:(?<![^\W\d_])(?P<weekday>{WEEKDAY_NAME})[.,]?\s{{0,3}}(?:tanggal\s)?)?(?P<bracket>\(\s?)?$", re.IGNORECASE
+    rf"(?:(?:(?<![^\W\d_])|(?-i:(?<=[A-Za-z])(?=[A-Z])))(?P<weekday>{WEEKDAY_NAME})[.,]?\s{{0,3}}(?:tanggal\s)?)?(?P<bracket>\(\s?)?$",
+    re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
 _MONTH_AND_YEAR = re.compile(r"([ADFJMNOPS](?<!\w.)(?<!\d\s.)[A-Za-z]{2,8})[\s-]+((?:19|20)\d\d)\b")

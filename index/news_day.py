@@ -25,7 +25,8 @@ _SAID = (
     "kata katanya ujar ujarnya ucap ucapnya tutur tuturnya jelas jelasnya ungkap ungkapnya terang terangnya sebut "
     "sebutnya papar paparnya tegas tegasnya imbuh imbuhnya tambah tambahnya kepada dihubungi dikonfirmasi ditemui "
     "keterangan keterangannya dikutip dilansir mengutip melansir disitat rilis siaran jumpa konferensi wartawan "
-    "menurut mengatakan menyatakan mengungkapkan menjelaskan menuturkan menyebut pantauan said told statement "
+    "menurut mengatakan menyatakan mengungkapkan menjelaskan menuturkan menyebut diungkapkan disampaikan dikatakan "
+    "dijelaskan dituturkan pantauan said told statement "
     "according"
 )
 _YEAR = re.compile(r"\d(?<![\d.,/-].)(?<!ahun .)\d{3}(?![\d]|[.,]\d)")

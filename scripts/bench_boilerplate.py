@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from index.boilerplate import boilerplate
+from index.dateline import publisher
 from index.repeated import RepeatedLines
 from index.sentence import sentences
 
@@ -47,8 +48,9 @@ def learnt(news: Path) -> dict[str, RepeatedLines]:
     """What the articles of each publisher teach: the first LEARNT of each, as an index would read them."""
     publishers: dict[str, RepeatedLines] = defaultdict(RepeatedLines)
     for _, row in bodies(news):
-        if row["source"] and publishers[row["source"]].articles < LEARNT:
-            publishers[row["source"]].read(row["body"], boilerplate(row["body"]))
+        source = row["source"] or publisher(row["body"]).source
+        if source and publishers[source].articles < LEARNT:
+            publishers[source].read(row["body"], boilerplate(row["body"]))
     return publishers
 
 
@@ -80,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
     parser.add_argument("--labels", type=Path, default=LABELS)
-    parser.add_argument("--part", choices=("development", "held back"))
+    parser.add_argument("--part", choices=("development", "held back", "fresh", "last"))
     arguments = parser.parse_args()
     labels = {row["article"]: row for row in map(json.loads, arguments.labels.read_text("utf-8").splitlines())}
     publishers = learnt(arguments.news)
@@ -90,8 +92,9 @@ def main() -> None:
         label = labels.pop(key, None)
         if label is None or arguments.part not in (None, label["part"]):
             continue
-        text, publisher = row["body"], publishers[row["source"]]
-        found = boilerplate(text, publisher.spans(text, boilerplate(text)))
+        text = row["body"]
+        lines = publishers[row["source"] or publisher(text).source or ""]
+        found = boilerplate(text, lines.spans(text, boilerplate(text)))
         spans, kept = judged(text, label["spans"], found)
         for group in (label["part"], label["stratum"]):
             of_group = results.setdefault(group, ([], []))

@@ -86,6 +86,9 @@ def _takes_links() -> bool:
     )
 
 
+_TELLING = 0.002  # share of the work from which the time that is left is told
+
+
 @contextmanager
 def progress(label: str, what: str = "articles") -> "Iterator[OnProgress]":
     """A progress bar on stderr, on a terminal only; it counts `what`."""
@@ -108,7 +111,10 @@ def progress(label: str, what: str = "articles") -> "Iterator[OnProgress]":
         nonlocal begun
         begun = begun or time.monotonic()  # looking for files and learning from them is not counted
         speed = articles / max(time.monotonic() - begun, 1.0)
-        bar.update(task, completed=done, total=total, articles=f"{articles:,} {what}, {speed:,.0f}/s")
+        # The first byte tells the bar when the work began. It tells the time left from what is done since; so little as
+        # an article without text would have it promise hours.
+        completed = done if done >= total * _TELLING else 1
+        bar.update(task, completed=completed, total=total, articles=f"{articles:,} {what}, {speed:,.0f}/s")
 
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
         task = bar.add_task(label, total=None, articles="")

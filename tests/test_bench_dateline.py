@@ -8,7 +8,7 @@ from scripts.bench_dateline import Tally, house, interval, labels, same
 def test_the_labels_are_enough_and_hold_no_text() -> None:
     known = labels()
     assert len(known) >= 400
-    assert {label.half for label in known.values()} == {"development", "held", "fresh"}
+    assert {label.half for label in known.values()} == {"development", "held", "fresh", "given"}
     for digest, label in known.items():
         assert len(digest) == 16
         assert max(len(label.publisher), len(label.mention)) < 40

@@ -53,6 +53,31 @@ def taken(text: str) -> list[str]:
             "Ia pergi. Lihat juga Video: Banjir Melanda Kota Lama (abc/def) banjir kota lama",
             ["Lihat juga Video: Banjir Melanda Kota Lama (abc/def) banjir kota lama"],
         ),
+        # the subject of the sentence is a name that stands alone elsewhere in the text
+        (
+            "Bagi Hamas, itu benar. Kini Hamas diam. Baca juga: Warga Kekurangan Pasokan Listrik Hamas adalah lawan.",
+            ["Baca juga: Warga Kekurangan Pasokan Listrik"],
+        ),
+        # or a name of three words, with a comma after it
+        (
+            "Ia kenal James Earl Ray. Simak juga: Wujud Patung di Kota Tua James Earl Ray, seorang buron, lari.",
+            ["Simak juga: Wujud Patung di Kota Tua"],
+        ),
+        # a word of a headline that may begin a sentence does not, where what follows is written large
+        (
+            "Ia pergi. Baca juga: Ayah Andika Mau Dia Sadar Saat di Penjara Polisi diam.",
+            ["Baca juga: Ayah Andika Mau Dia Sadar Saat di Penjara"],
+        ),
+        (
+            "Ia pergi. Simak selengkapnya di halaman berikutnya. Ia pulang.",
+            ["Simak selengkapnya di halaman berikutnya."],
+        ),
+        ("Ia pergi ke Batu. Foto: Nintendo Latar tempat itu cocok.", ["Foto: Nintendo"]),
+        ("Ia pergi ke Batu. Foto: Budi Santoso/detikcom Latar tempat itu cocok.", ["Foto: Budi Santoso/detikcom"]),
+        (
+            "Ia pergi. Copyright 2008 - 2025 PT. Contoh Media (Grup Contoh). All Rights Reserved.",
+            ["Copyright 2008 - 2025 PT. Contoh Media (Grup Contoh). All Rights Reserved."],
+        ),
         (
             "Ia pergi. Ikuti Berita Contoh.com lainnya di Google News",
             ["Ikuti Berita Contoh.com lainnya di Google News"],
@@ -97,6 +122,38 @@ def test_what_is_taken_out_of_running_text(text: str, expected: list[str]) -> No
 )
 def test_real_sentences_stay(text: str) -> None:
     assert taken(text) == []
+
+
+OPENING = "Rapat itu dibuka oleh ketua panitia pada pagi hari. " * 7
+
+
+@pytest.mark.parametrize(
+    ("middle", "expected"),
+    [
+        # before a quotation, a word that begins sentences, and what is boilerplate itself
+        (
+            'Ratusan Warga Padati Lapangan di Kota Tua "Kami senang," kata dia.',
+            "Ratusan Warga Padati Lapangan di Kota Tua",
+        ),
+        ("Ratusan Warga Padati Lapangan di Kota Tua Namun ketua diam.", "Ratusan Warga Padati Lapangan di Kota Tua"),
+        (
+            "Ratusan Warga Padati Lapangan di Kota Tua Baca juga: Harga Beras Turun di Pasar Namun ketua diam.",
+            "Ratusan Warga Padati Lapangan di Kota Tua Baca juga: Harga Beras Turun di Pasar",
+        ),
+        # a heading speaks of what follows it
+        ("Memberi Hormat untuk Manuel Neuer di Munich Selain Ronaldo, Neuer menjadi kiper.", None),
+        # a list, a table, a cry, a subject of many words
+        ("1. Kecewa Dalam Setia 2. Rindu yang Tertahan 3. Luka Tak Berdarah Selain itu, ketua diam.", None),
+        ("KAMI TIDAK AKAN DIAM di KOTA TUA Namun ketua diam.", None),
+        ("Badan Pengawas Obat dan Makanan Republik Indonesia mengatakan hal itu.", None),
+    ],
+)
+def test_headlines_with_nothing_before_them(middle: str, expected: str | None) -> None:
+    assert taken(f"{OPENING}{middle} Ia pulang.") == ([expected] if expected else [])
+
+
+def test_the_articles_own_headline_stays() -> None:
+    assert taken('Ratusan Warga Padati Lapangan di Kota Tua "Kami senang," kata dia.') == []
 
 
 def test_a_name_of_unknown_length_stays_whole() -> None:

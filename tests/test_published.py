@@ -50,6 +50,8 @@ def test_metadata_dates(value: str, expected: tuple[str, str] | None) -> None:
         ("Presiden bertemu menteri pada Kamis (8/2/2024), di istana.", ("2024-02-08", "day")),
         ('"Harga turun," kata dia, Senin (27/2/2023).', ("2023-02-27", "day")),
         ('"Harga turun," kata dia di Jakarta, Senin, 27 Februari 2023.', ("2023-02-27", "day")),
+        ("Ia pulang. " * 30 + "Itu diungkapkan bupati di sana, Senin, 27 Februari 2023.", ("2023-02-27", "day")),
+        ("Harga turun seperti dikutip dariCNBCSenin (27/2/2023).", ("2023-02-27", "day")),  # a scraper lost the spaces
         ('"Prices fell," he said on Monday (February 27, 2023).', ("2023-02-27", "day")),
         ("Harga turun, Jumat (25/11).\n\nPasar itu ramai, Jumat, 25 November 2022. (Budi/AP)", ("2022-11-25", "day")),
         ("Harga turun Senin (28/12) malam, menjelang 20 Januari 2021 mendatang.", ("2020-12-28", "inferred")),

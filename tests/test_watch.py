@@ -23,13 +23,20 @@ from index.lock import write_lock
 from index.watch import watch
 
 LIMIT = 60  # seconds that a line may take on a very busy machine
+STILL = 0.5  # seconds after which these watchers take a file for written
+PAUSE = STILL / 5  # of a slow writer
+HASTY = f"""
+import index.watch, runpy
+index.watch.STILL, index.watch.TICK, index.watch.RETRY = {STILL}, 0.05, 0.3
+runpy.run_module("search", run_name="__main__")
+"""
 
 
 class Watching:
     """A `telusur watch --json` of an archive's folder, and the lines that it has not been asked for yet."""
 
     def __init__(self, archive: Archive, *options: object) -> None:
-        command = [sys.executable, "-m", "search", "watch", archive.folder, "--index", archive.root, "--json", *options]
+        command = [sys.executable, "-c", HASTY, "watch", archive.folder, "--index", archive.root, "--json", *options]
         self.process = subprocess.Popen(
             [*map(str, command)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -128,7 +135,7 @@ def test_articles_arrive_change_and_go(archive: Archive, watching: Callable[...,
         for at in range(0, len(whole), 150):
             file.write(whole[at : at + 150])
             file.flush()
-            time.sleep(0.3)
+            time.sleep(PAUSE)
     assert seen.report()["added"] == 1
     text, _ = archive.articles()["berita/pelan.txt", None]
     assert text == whole
@@ -147,7 +154,7 @@ def test_troubles_are_told_and_outlived(archive: Archive, watching: Callable[...
     (archive.folder / "buruk.xyz").write_bytes(b"?")
     for file in archive.folder.iterdir():
         os.utime(file, (1.7e9, 1.7e9))  # still for long: what was written just now could wait for the next look
-    seen = watching("--scan-every", 2)
+    seen = watching("--scan-every", 0.5)
     assert seen.report()["added"] == 1
     seen.said("buruk.xyz: unknown format")  # once, although every scan meets it again
     seen.said("watching")
