@@ -142,7 +142,7 @@ def test_a_reranker_orders_hits_and_leaves_the_verdict(asked: Archive) -> None:
 
 def test_a_question_without_an_answer_costs_no_reranking(asked: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     shortest = Lengths()
-    monkeypatch.setattr("search.engine.confidence", lambda *_: 0.1)
+    monkeypatch.setattr("search.answering.confidence", lambda *_: 0.1)
     with Searcher.open(asked.root) as searcher:
         assert not searcher.search("kuantum", reranker=shortest).hits
         assert shortest.read == []
