@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import IndexUnusableError
+from index.foreign import check_folder, check_schema, check_settings
 from index.segment import SegmentName
 
 FORMAT = 3
@@ -194,6 +195,7 @@ class Catalogue:
             raise IndexUnusableError(
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
+        check_folder(root)
         try:
             self._file = _identity(self.path) if not create else None
             self._immutable: tuple[int, ...] | None = None  # its version, where it lies and cannot be written
@@ -225,6 +227,7 @@ class Catalogue:
         """Make the tables where there are none, if `create`; the format that the catalogue says it has."""
         self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA trusted_schema = 0")
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if create and not tables:
             with self.transaction():  # a writer that dies in here leaves no tables, not half of them
@@ -232,7 +235,11 @@ class Catalogue:
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
                 self.set(articles=0, passages=0)
-        return self.get("format") if "settings" in tables or create else None
+        found = self.get("format") if "settings" in tables or create else None
+        if found == FORMAT:
+            check_schema(self._db, _SCHEMA, self.path)
+            check_settings(self.get, self.path)
+        return found
 
     def in_place(self) -> bool:
         """Whether the file that was opened for reading still is the one at its path."""

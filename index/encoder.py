@@ -13,7 +13,7 @@ from index.batching import Progress, Span, Vectors
 from index.bert_encoder import BertEncoder
 from index.errors import EncoderError
 from index.hub_encoder import SentenceTransformerEncoder
-from index.model_folder import read_plan
+from index.model_folder import check_harmless, read_plan
 from index.presets import Preset, find_preset, hub_folder, weight_files, weights_folder
 
 WAY_OUT = "`--encoder bundled` needs no download and no network"
@@ -75,6 +75,7 @@ def open_encoder(name: str = "bundled") -> Encoder:
     if not any(weight_files(folder)):
         raise EncoderError(f"the model in {folder} has no weights (model.safetensors)", WAY_OUT)
     try:
+        check_harmless(folder)
         plan = read_plan(folder)
         return BertEncoder(name, folder, plan, preset) if plan else SentenceTransformerEncoder(name, folder, preset)
     except EncoderError:

@@ -33,7 +33,7 @@ class SentenceTransformerEncoder:
                 device=place,
                 local_files_only=True,
                 trust_remote_code=False,
-                model_kwargs={"dtype": torch.float32},
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True},
             )
             self._model.eval()
         self._prompts = prompts(folder, preset)

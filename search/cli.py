@@ -1,5 +1,6 @@
 """The command line: which commands there are, and what becomes of errors. Heavy modules load only in a command."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -130,6 +131,9 @@ app.command(
 COMMANDS = tuple(str(command.name) for command in app.registered_commands)
 
 
+_FAULT = "`telusur verify` looks whether the index is whole; with TELUSUR_TRACEBACK=1 set it says where it happened"
+
+
 def _fail(message: str, hint: str) -> int:
     say(f"error: {message}")
     if hint:
@@ -158,7 +162,10 @@ def main() -> None:
         )
     except Exception as error:
         if not hasattr(error, "format_message"):  # what click raises, be it by itself or as typer carries it within
-            raise
+            if "TELUSUR_TRACEBACK" in os.environ:
+                raise
+            what = f"{type(error).__name__}: {error}".rstrip(": ")
+            sys.exit(_fail(f"this should not happen, and is a fault in Telusur ({what})", _FAULT))
         context = getattr(error, "ctx", None)
         name = context.command_path if context else "telusur"
         code = _fail(error.format_message(), f"`{name} --help` shows how it is used")

@@ -1,0 +1,88 @@
+"""An index folder may come from somebody else: what in it could reach beyond it, or be run, is refused here.
+
+It is looked at before anything in it is followed: links and other special files, what the catalogue would execute, and
+names out of its settings that become paths.
+"""
+
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from index.errors import IndexUnusableError
+
+_HINT = "do not use it if it came from somebody else; `telusur index PATH… --index ANOTHER-FOLDER` makes an index"
+_LEXICON = re.compile(r"[0-9]{6}")
+_COUNTS = ("generation", "next_passage", "next_segment", "next_article", "articles", "passages")
+MAX_DIMENSION = 65_536  # numbers of a vector
+
+
+def check_folder(root: Path) -> None:
+    """Raises IndexUnusableError when something in an index is neither a file nor a folder, such as a link.
+
+    A writer would write, or delete, what a link leads to; opening a pipe would wait for ever.
+    """
+    for entry in _entries(str(root), depth=3):
+        if entry.is_symlink():
+            raise IndexUnusableError(f"{entry.path} is a link, and an index has none", _HINT)
+        if not (entry.is_file() or entry.is_dir()):
+            kind = "a pipe" if stat.S_ISFIFO(entry.stat().st_mode) else "a special file"
+            raise IndexUnusableError(f"{entry.path} is {kind}, and an index has none", _HINT)
+
+
+def _entries(folder: str, depth: int) -> Iterator["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError:  # it cannot be read, or is gone: whoever opens what is in it says so
+        return
+    for entry in entries:
+        yield entry
+        if depth > 1 and entry.is_dir(follow_symlinks=False):
+            yield from _entries(entry.path, depth - 1)
+
+
+def check_schema(db: sqlite3.Connection, schema: str, path: Path) -> None:
+    """Raises IndexUnusableError when the catalogue at `path` has a trigger, a view or a table that `schema` has not."""
+    known = {_normal(statement) for statement in schema.split(";")}
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"):
+        if _normal(str(sql)) not in known and not str(name).startswith("sqlite_stat"):
+            msg = f"the catalogue {path} holds what no Telusur wrote: the {kind} {str(name)[:40]!r}"
+            raise IndexUnusableError(msg, _HINT)
+
+
+def _normal(sql: str) -> str:
+    return " ".join(sql.replace("IF NOT EXISTS ", "").split())
+
+
+def check_settings(get: Callable[[str], Any], path: Path) -> None:
+    """Raises IndexUnusableError when a setting of the catalogue at `path` cannot be one."""
+    encoder, calibration, columns = get("encoder"), get("calibration"), get("columns")
+    lexicon = get("lexicon")
+    wrong = next((name for name in _COUNTS if not _is_count(get(name))), None)
+    if lexicon is not None and not (isinstance(lexicon, str) and _LEXICON.fullmatch(lexicon)):
+        wrong = "lexicon"  # it is a folder's name
+    if encoder is not None and not (
+        isinstance(encoder, dict)
+        and all(isinstance(encoder.get(name), str) for name in ("name", "fingerprint"))
+        and _is_count(encoder.get("dimension"))
+        and 0 < encoder["dimension"] <= MAX_DIMENSION
+    ):
+        wrong = "encoder"
+    if calibration is not None and not (
+        isinstance(calibration, dict)
+        and isinstance(calibration.get("median"), (int, float))
+        and _is_count(calibration.get("passages"))
+    ):
+        wrong = "calibration"
+    if columns is not None and not (isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())):
+        wrong = "columns"
+    if wrong:
+        raise IndexUnusableError(f"the catalogue {path} is damaged: its setting {wrong!r} cannot be", _HINT)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
