@@ -282,9 +282,12 @@ class Catalogue:
     # --- settings --------------------------------------------------------------------------------------------
 
     def get(self, name: str) -> Any:
-        """A setting, or None."""
+        """A setting, or None. Raises IndexUnusableError when it is no JSON."""
         row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        try:
+            return json.loads(row[0]) if row else None
+        except (ValueError, TypeError, RecursionError) as error:
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: its setting {name!r}", _REBUILD) from error
 
     def set(self, **values: Any) -> None:
         """Write settings (any JSON value)."""

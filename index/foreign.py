@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from index.errors import IndexUnusableError
 
 _HINT = "do not use it if it came from somebody else; `telusur index PATH… --index ANOTHER-FOLDER` makes an index"
 _LEXICON = re.compile(r"[0-9]{6}")
-_COUNTS = ("generation", "next_passage", "next_segment", "next_article", "articles", "passages")
 MAX_DIMENSION = 65_536  # numbers of a vector
 
 
@@ -60,29 +59,44 @@ def _normal(sql: str) -> str:
 
 def check_settings(get: Callable[[str], Any], path: Path) -> None:
     """Raises IndexUnusableError when a setting of the catalogue at `path` cannot be one."""
-    encoder, calibration, columns = get("encoder"), get("calibration"), get("columns")
-    lexicon = get("lexicon")
-    wrong = next((name for name in _COUNTS if not _is_count(get(name))), None)
-    if lexicon is not None and not (isinstance(lexicon, str) and _LEXICON.fullmatch(lexicon)):
-        wrong = "lexicon"  # it is a folder's name
-    if encoder is not None and not (
-        isinstance(encoder, dict)
-        and all(isinstance(encoder.get(name), str) for name in ("name", "fingerprint"))
-        and _is_count(encoder.get("dimension"))
-        and 0 < encoder["dimension"] <= MAX_DIMENSION
-    ):
-        wrong = "encoder"
-    if calibration is not None and not (
-        isinstance(calibration, dict)
-        and isinstance(calibration.get("median"), (int, float))
-        and _is_count(calibration.get("passages"))
-    ):
-        wrong = "calibration"
-    if columns is not None and not (isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())):
-        wrong = "columns"
-    if wrong:
-        raise IndexUnusableError(f"the catalogue {path} is damaged: its setting {wrong!r} cannot be", _HINT)
+    for name, fits in _SETTINGS.items():
+        if not fits(get(name)):
+            raise IndexUnusableError(f"the catalogue {path} is damaged: its setting {name!r} cannot be", _HINT)
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_encoder(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in ("name", "fingerprint"))
+        and _is_count(value.get("dimension"))
+        and 0 < value["dimension"] <= MAX_DIMENSION
+    )
+
+
+def _is_calibration(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("median"), (int, float))
+        and isinstance(value.get("encoder"), str)
+        and _is_count(value.get("passages"))
+    )
+
+
+def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or fits(value)
+
+
+_SETTINGS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("generation", "next_passage", "next_segment", "next_article", "articles", "passages"), _is_count),
+    "encoder": _or_none(_is_encoder),
+    "calibration": _or_none(_is_calibration),
+    "lexicon": _or_none(lambda value: isinstance(value, str) and bool(_LEXICON.fullmatch(value))),  # a folder's name
+    "columns": _or_none(lambda value: isinstance(value, dict) and all(isinstance(v, str) for v in value.values())),
+    "reading": _or_none(_is_count),
+    "ann": _or_none(lambda value: isinstance(value, str)),
+    "updated": _or_none(lambda value: isinstance(value, (int, float)) and 0 <= value < 1e11),  # seconds since 1970
+}
