@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -41,22 +42,24 @@ def pinned() -> dict[str, str]:
     return {canonicalize_name(name): version.strip() for name, _, version in lines}
 
 
-def needed(name: str = "telusur", extras: frozenset[str] = frozenset({"mcp"})) -> dict[str, Distribution]:
-    """Every package that one needs here, itself left out, by canonical name."""
+def needed() -> dict[str, Distribution]:
+    """Every package that `telusur[mcp]` needs here, by canonical name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     found: dict[str, Distribution] = {}
-    seen: set[tuple[str, frozenset[str]]] = set()
-    waiting = [(name, extras)]
+    seen: set[str] = set()
+    waiting = [*project["dependencies"], *project["optional-dependencies"]["mcp"]]
     while waiting:
-        name, extras = waiting.pop()
-        if (name, extras) in seen:
+        wanted = Requirement(waiting.pop())
+        name, extras = canonicalize_name(wanted.name), wanted.extras or {""}
+        if f"{name}{sorted(extras)}" in seen or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
             continue
-        seen.add((name, extras))
+        seen.add(f"{name}{sorted(extras)}")
         found[name] = distribution(name)
         for text in found[name].requires or ():
-            wanted = Requirement(text)
-            if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras or {""}):
-                waiting.append((canonicalize_name(wanted.name), frozenset(wanted.extras)))
-    del found["telusur"]
+            inner = Requirement(text)
+            if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras):
+                inner.marker = None
+                waiting.append(str(inner))
     return dict(sorted(found.items()))
 
 
@@ -81,8 +84,8 @@ def licences() -> str:
             "# Licences of what Telusur needs",
             "",
             "Telusur itself is Apache-2.0. Written by `python -m scripts.supply --licences` out of the metadata of the",
-            "packages that `telusur[mcp]` needs, at the versions of `constraints.txt`; none of them is changed or copied",
-            "into Telusur.",
+            "packages that `telusur[mcp]` needs on Linux, at the versions of `constraints.txt`; none is changed or",
+            "copied into Telusur.",
             "",
             "Not simply permissive: " + ", ".join(mutual) + ".",
             "All of these may be used unchanged beside a program of any licence. `tld` comes with trafilatura and is",
@@ -107,7 +110,7 @@ def hashed() -> Iterator[str]:
     done = subprocess.run([uv, "pip", "compile", *options], input=wanted, capture_output=True, text=True, cwd="/")
     if done.returncode:
         sys.exit(done.stderr)
-    yield "# What telusur[mcp] needs, with the digests of the files: docs/supply.md. Written by `python -m scripts.supply`.\n"
+    yield "# What telusur[mcp] needs, and digests of the files (docs/supply.md). By `python -m scripts.supply`.\n"
     yield done.stdout
 
 
