@@ -121,10 +121,20 @@ class LeftOut:
 
     ignore: IgnoreFiles = field(default_factory=IgnoreFiles)
     links: list[tuple[Path, str]] = field(default_factory=list)
+    closed: list[tuple[Path, str]] = field(default_factory=list)  # folders that could not be looked into
+
+    def close(self, error: OSError) -> None:
+        """Note a folder that could not be looked into; what is known of it stays. One that is gone is gone."""
+        if not isinstance(error, FileNotFoundError):
+            self.closed.append((Path(error.filename), f"cannot be looked into: {error.strerror}"))
+
+    def hides(self, location: Path) -> bool:
+        """Whether a file may lie in a folder that could not be looked into."""
+        return any(Path(os.path.abspath(folder)) in location.parents for folder, _ in self.closed)
 
     def named(self) -> list[tuple[Path, str]]:
         """(path, reason) of what a person should hear of."""
-        return self.ignore.problems + self.links
+        return self.ignore.problems + self.links + self.closed
 
 
 def find_files(
@@ -176,7 +186,7 @@ def _below(
     start = start or top
     if start.is_file():
         yield start, sidecar_of(start)
-    for parent, folders, files in os.walk(start):  # does not follow links to folders: no loops
+    for parent, folders, files in os.walk(start, onerror=left_out.close):  # follows no links to folders: no loops
         pictures = {Path(file).stem + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
         taken = [f for f in sorted(set(folders) - pictures) if _taken(corpus, top, parent, f, left_out, is_folder=True)]
         for folder in (Path(parent, f) for f in taken):
@@ -237,7 +247,7 @@ def _is_below(link: Path, paths: Sequence[Path]) -> bool:
 
 
 def _is_index(folder: Path, root: Path) -> bool:
-    return Path(os.path.abspath(folder)) == root or (folder / "catalogue.sqlite").exists()
+    return Path(os.path.abspath(folder)) == root or os.path.exists(folder / "catalogue.sqlite")  # noqa: PTH110 - no error where it may not look
 
 
 def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:

@@ -34,7 +34,7 @@ def map_file(path: Path) -> mmap.mmap | bytes:
 
 def can_be_mapped(path: Path) -> bool:
     """Whether files can be mapped where this one lies. Raises OSError."""
-    return isinstance(map_file(path), mmap.mmap)
+    return not isinstance(map_file(path), bytes)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

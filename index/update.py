@@ -69,6 +69,7 @@ def update(
         corpus,
         paths if changed is None else changed,
         found,
+        left_out,
         passed_over,
         fresh=fresh,
         encoder=encoder,
@@ -100,6 +101,7 @@ class _Job:
     corpus: Corpus
     paths: Sequence[Path]
     found: Sequence[FoundFile]
+    left_out: LeftOut
     passed_over: Callable[[FoundFile], bool]
     fresh: bool
     encoder: str | None
@@ -157,6 +159,7 @@ class _Job:
 
     def _plan(self, known: Sequence[FileState], *, reread: bool = False) -> Plan:
         over = {file.path for file in self.found if self.passed_over(file)}
+        over |= {state.path for state in known if self.left_out.hides(self.corpus.locate(state.path))}
         found = (file for file in self.found if file.path not in over)
         return plan(found, (state for state in known if state.path not in over), reread=reread)
 
