@@ -60,7 +60,9 @@ def _normal(sql: str) -> str:
 def check_settings(get: Callable[[str], Any], path: Path) -> None:
     """Raises IndexUnusableError when a setting of the catalogue at `path` cannot be one."""
     for name, fits in _SETTINGS.items():
-        if not fits(get(name)):
+        value = get(name)
+        missing = value is None and name in _ALWAYS and get("generation") != 0  # the first update writes them all
+        if missing or not fits(value):
             raise IndexUnusableError(f"the catalogue {path} is damaged: its setting {name!r} cannot be", _HINT)
 
 
@@ -90,6 +92,7 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
+_ALWAYS = ("encoder", "lexicon", "calibration")
 _SETTINGS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("generation", "next_passage", "next_segment", "next_article", "articles", "passages"), _is_count),
     "encoder": _or_none(_is_encoder),

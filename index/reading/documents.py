@@ -179,6 +179,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
     _limit("RLIMIT_AS", MEMORY)
     _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_FSIZE", 0)  # it has nothing to write
     with suppress(EOFError, BrokenPipeError):
         while True:
             _serve_one(sys.stdin.buffer, answers)
