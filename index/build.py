@@ -19,6 +19,7 @@ from index.article import Article, read_articles
 from index.boilerplate import boilerplate
 from index.calibration import calibrate
 from index.catalogue import Catalogue
+from index.corpus import Corpus
 from index.encoder import Encoder
 from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError
@@ -27,7 +28,7 @@ from index.lexicon import Entry, Lexicon, LexiconWriter, language_of_stems
 from index.passage import Passage, split
 from index.reading.fields import Columns
 from index.repeated import Publishers
-from index.scan import Corpus, FoundFile, Plan
+from index.scan import FoundFile, Plan
 from index.segment import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import Vectors
@@ -184,7 +185,7 @@ class Update:
 
     def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
         try:
-            yield from read_articles(file.location, self.columns)
+            yield from read_articles(Path(file.location), self.columns)
         except ArticleError as error:
             yield error
 

@@ -8,19 +8,23 @@ import json
 import os
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from index.errors import IndexUnusableError
+from index.filter import Allowed, PassageColumns
+from index.filter import Filter as Filter  # where callers of `Catalogue.allowed` look for it
 from index.foreign import check_folder, check_schema, check_settings
 from index.segment import SegmentName
 
 FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
 NEXT_NAME = "next.sqlite"  # one that is being built to take its place
+WATCHLIST_NAME = "watchlist.sqlite"  # standing questions, which `search.watchlist` keeps
 _REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
 _SCHEMA = """
@@ -110,53 +114,6 @@ class PassageRow:
         return f"{self.article_id}#{self.n}"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the asker restricts the search to; empty fields restrict nothing."""
-
-    sources: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    since: str | None = None  # ISO dates, both ends included
-    until: str | None = None
-    path: str | None = None  # glob
-    articles_not: tuple[int, ...] = ()
-
-    def where(self) -> tuple[str, list[Any]]:
-        """The filter as an SQL condition over passages `p`, articles `a` and files `f`, and its parameters.
-
-        A passage in both languages is let through for either.
-        """
-        conditions: list[str] = []
-        values: list[Any] = []
-        if self.sources:
-            conditions.append(
-                "(" + " OR ".join("instr(lower(coalesce(a.source, '')), ?) > 0" for _ in self.sources) + ")"
-            )
-            values += [source.lower() for source in self.sources]
-        if self.languages:
-            languages = [language.lower() for language in self.languages]
-            languages += ["mixed"] * bool({"id", "en"} & {*languages})
-            conditions.append(f"coalesce(p.language, a.language) IN ({_marks(languages)})")
-            values += languages
-        if self.since:  # a month or year reaches to its end: 2024-02 is compared as 2024-02-99
-            conditions.append("substr(a.published || '-99-99', 1, 10) >= ?")
-            values.append(self.since)
-        if self.until:  # and, as a date of publication, begins with its first day
-            conditions.append("substr(a.published || '-00-00', 1, 10) <= ?")
-            values.append((self.until + "-99-99")[:10])
-        if self.path:
-            glob = self.path.removeprefix("./")
-            conditions.append("(f.path GLOB ? OR f.path GLOB ?)")
-            values += [glob, f"*/{glob}"]
-        if self.articles_not:
-            conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
-            values += self.articles_not
-        return " AND ".join(conditions) or "1", values
-
-    def __bool__(self) -> bool:
-        return self != Filter()
-
-
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
@@ -198,6 +155,7 @@ class Catalogue:
         check_folder(root)
         try:
             self._file = _identity(self.path) if not create else None
+            self._columns: PassageColumns | None = None
             self._immutable: tuple[int, ...] | None = None  # its version, where it lies and cannot be written
             self._db = self._connected("rwc" if create else "rw")
             try:
@@ -234,7 +192,7 @@ class Catalogue:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
-                self.set(articles=0, passages=0)
+                self.set(articles=0, passages=0, lineage=uuid4().hex)
         found = self.get("format") if "settings" in tables or create else None
         if found == FORMAT:
             check_schema(self._db, _SCHEMA, self.path)
@@ -330,6 +288,12 @@ class Catalogue:
             (path, size, mtime_ns, sha256, file),
         )
 
+    def rename_files(self, names: Mapping[int, str]) -> None:
+        """Record other paths of some files, which may be each other's."""
+        sql = "UPDATE files SET path = ? WHERE file = ?"
+        self._db.executemany(sql, ((f"\0{file}", file) for file in names))
+        self._db.executemany(sql, ((path, file) for file, path in names.items()))
+
     def remove_file(self, file: int) -> None:
         """Forget a file whose articles are gone."""
         self._db.execute("DELETE FROM files WHERE file = ?", (file,))
@@ -412,14 +376,28 @@ class Catalogue:
         texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
-    def bodies(self, articles: Sequence[int]) -> dict[int, str]:
+    def holders(self, passages: Iterable[int]) -> dict[int, int]:
+        """The article of each of the passages that exist."""
+        sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
+        return dict(self._db.execute(sql, (json.dumps(list(passages)),)))
+
+    def published(self, articles: Iterable[int]) -> dict[int, str | None]:
+        """When each of the articles was published."""
+        sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
+        return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+
+    def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""
-        found: dict[int, str] = {}
-        sql = "SELECT t.text, p.char_start, p.char_end FROM passages p JOIN texts t USING (article)"
-        for article in articles:
-            rows = self._db.execute(f"{sql} WHERE article = ? ORDER BY p.n", (article,)).fetchall()
-            found[article] = " ".join(text[start:end] for text, start, end in rows)
-        return found
+        asked = json.dumps(list(articles))
+        some = "WHERE article IN (SELECT value FROM json_each(?))"
+        texts: dict[int, str] = dict(self._db.execute(f"SELECT article, text FROM texts {some}", (asked,)))
+        parts: dict[int, list[str]] = {article: [] for article in texts}
+        spans = self._db.execute(
+            f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n", (asked,)
+        )
+        for article, start, end in spans:
+            parts[article].append(texts[article][start:end])
+        return {article: " ".join(own) for article, own in parts.items()}
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""
@@ -429,12 +407,11 @@ class Catalogue:
         """Every passage that exists, ascending."""
         return [n for (n,) in self._db.execute("SELECT passage FROM passages ORDER BY passage")]
 
-    def allowed(self, restriction: Filter) -> tuple[list[int], list[int]]:
-        """Passages that a filter lets through, and the articles that hold them, both ascending."""
-        where, values = restriction.where()
-        join = "FROM articles a JOIN files f USING (file) JOIN passages p USING (article)"
-        found = self._db.execute(f"SELECT p.passage, a.article {join} WHERE {where} ORDER BY 1", values).fetchall()
-        return [passage for passage, _ in found], sorted({article for _, article in found})
+    def allowed(self, restriction: Filter) -> Allowed:
+        """Passages that a filter lets through, and the article of each."""
+        if self._columns is None:
+            self._columns = PassageColumns(self._db)
+        return self._columns.allowed(restriction, self.get("generation"))
 
     # --- articles, by what users call them -----------------------------------------------------------------
 
@@ -461,6 +438,11 @@ class Catalogue:
     def articles(self) -> list[int]:
         """Every article."""
         return [n for (n,) in self._db.execute("SELECT article FROM articles ORDER BY article")]
+
+    def articles_from(self, passage: int) -> list[int]:
+        """Articles with a passage of this number or a higher one: those that were read since it was the next."""
+        sql = "SELECT DISTINCT article FROM passages WHERE passage >= ?"
+        return [n for (n,) in self._db.execute(sql, (passage,))]
 
     # --- segments and what is left to clear away --------------------------------------------------------------
 

@@ -23,6 +23,10 @@ class IgnoreFiles:
     problems: list[tuple[Path, str]] = field(default_factory=list)  # (ignore file, what is wrong in it)
     _rules: dict[str, list[tuple[str, "GitIgnoreSpec"]]] = field(default_factory=dict)
 
+    def has_rules(self, top: str, folder: str) -> bool:
+        """Whether any rule holds in `folder`, which is `top` or below it."""
+        return bool(self._rules_for(top, folder))
+
     def leave_out(self, top: str, folder: str, name: str, *, is_folder: bool) -> bool:
         """Whether what is called `name` in `folder`, which is `top` or below it, is to be left out; counts it."""
         for base, spec in reversed(self._rules_for(top, folder)):

@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tantivy
 
+from index.filter import Numbers, among
 from index.lexicon_files import check_names, opening, readable, reading, writing
 from index.text import query_language, query_terms, terms
 from index.translation import widened
@@ -158,13 +160,13 @@ class Lexicon:
         self,
         question: str | Sequence[QueryWord],
         k: int,
-        allowed: frozenset[int] | None = None,
-        articles: Sequence[int] | None = None,
+        allowed: Numbers | None = None,
+        articles: Numbers | None = None,
     ) -> list[tuple[int, float]]:
         """Ranking of at most `k` passages by BM25, best first, equal scores in order of number.
 
         `question`: its text, or its words as `asked` gives them.
-        `allowed`: only these passages (and then `articles`, the articles that hold them).
+        `allowed`: only these passages, ascending (and then `articles`, the articles that hold them).
         """
         query = self._query(self.asked(question) if isinstance(question, str) else question)
         if query is None:
@@ -172,20 +174,21 @@ class Lexicon:
         if allowed is None:
             return self._run(query, k)
         if articles is not None and len(articles) <= FILTER_TERMS:
-            named = tantivy.Query.term_set_query(self._schema, "article", list(articles))
+            named = tantivy.Query.term_set_query(self._schema, "article", articles.tolist())
             query = tantivy.Query.boolean_query(
                 [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.boost_query(named, 0.0))]
             )
         fetch = 4 * k
         while True:
             found = self._run(query, fetch)
-            kept = [(passage, score) for passage, score in found if passage in allowed]
+            inside = among(np.array([passage for passage, _ in found], np.int64), allowed)
+            kept = list(itertools.compress(found, inside))
             if len(kept) >= k or len(found) < fetch:
                 return kept[:k]
             fetch *= 8
 
-    def containing(self, phrase: str) -> set[int]:
-        """Passages in which the words of `phrase` stand side by side (as stems, in either language)."""
+    def containing(self, phrase: str) -> Numbers:
+        """Passages, ascending, in which the words of `phrase` stand side by side (as stems, in either language)."""
         queries = []
         for language in ("id", "en"):
             stems = terms(phrase, language)
@@ -194,9 +197,9 @@ class Lexicon:
             elif stems:
                 queries.append(tantivy.Query.phrase_query(self._schema, "body", list(stems)))
         if not queries or not len(self):
-            return set()
+            return np.empty(0, np.int64)
         either = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-        return {passage for passage, _ in self._run(either, len(self))}
+        return np.array(sorted(passage for passage, _ in self._run(either, len(self))), np.int64)
 
     def asked(self, text: str) -> list[QueryWord]:
         """The telling words of a question."""

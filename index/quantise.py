@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 _HALF = np.array([0.1284, 0.3881, 0.6568, 0.9424, 1.2562, 1.6181, 2.0691, 2.7326], np.float32)
 LEVELS = np.concatenate([-_HALF[::-1], _HALF])
 _BOUNDS = (LEVELS[1:] + LEVELS[:-1]) / 2
-_PAIRS = np.stack([np.tile(LEVELS, 16), np.repeat(LEVELS, 16)], axis=1)  # the two levels that a byte stands for
+# The two levels that a byte stands for, as one number of eight bytes: numpy gathers those six times as fast as pairs.
+_PAIRS = np.stack([np.tile(LEVELS, 16), np.repeat(LEVELS, 16)], axis=1).view(np.uint64).ravel()
 
 
 class Sentences(NamedTuple):
@@ -53,6 +54,5 @@ def unpacked(sentences: Sentences, dimension: int) -> NDArray[np.float32]:
 
 
 def _levels(sentences: Sentences) -> NDArray[np.float32]:
-    size, width = sentences.packed.shape
-    levels: NDArray[np.float32] = _PAIRS[sentences.packed].reshape(size, 2 * width)
+    levels: NDArray[np.float32] = _PAIRS[sentences.packed].view(np.float32)
     return levels

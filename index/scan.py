@@ -4,12 +4,14 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import NamedTuple
 
 from index.catalogue import FileState
+from index.corpus import Corpus
 from index.errors import UsageError
 from index.ignore import IgnoreFiles
 from index.reading.sidecar import ENDING as SIDECAR
@@ -18,19 +20,19 @@ from index.reading.sidecar import sidecar_names, sidecar_of
 SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A file as the scan sees it, with its sidecar; `path` as the catalogue names it.
 
-    `size` and `mtime_ns` are those of both taken together, so that a change of either shows.
+    `size` and `mtime_ns` are those of both taken together, so that a change of either shows. Plain strings, because
+    there may be 100,000 of them.
     """
 
     path: str
-    location: Path
+    location: str
     size: int
     mtime_ns: int
     newest_ns: int
-    sidecar: Path | None = None
+    sidecar: str | None = None
 
     def settled_mtime_ns(self) -> int:
         """The time to remember: none (-1) for a file so fresh that a later edit could bear the same time."""
@@ -38,21 +40,21 @@ class FoundFile:
 
     def sha256(self) -> str:
         """Digest of the content, read in pieces. Raises OSError."""
-        with self.location.open("rb") as file:
+        with Path(self.location).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
         if self.sidecar:
-            digest.update(b"\0sidecar\0" + self.sidecar.read_bytes())
+            digest.update(b"\0sidecar\0" + Path(self.sidecar).read_bytes())
         return digest.hexdigest()
 
 
-def look(name: str, location: Path, sidecar: Path | None) -> FoundFile | None:
+def look(name: str, location: str, sidecar: str | None) -> FoundFile | None:
     """A file as it is now, or None when it is no ordinary file. Raises OSError."""
-    status = location.stat()
+    status = os.stat(location)
     if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
         return None
     size, mtime_ns, newest_ns = status.st_size, status.st_mtime_ns, status.st_mtime_ns
-    if sidecar and sidecar.is_file():  # it may lead nowhere, or be gone since the folder was listed
-        beside = sidecar.stat()
+    if sidecar and os.path.isfile(sidecar):  # it may lead nowhere, or be gone since the folder was listed
+        beside = os.stat(sidecar)
         size, mtime_ns = size + beside.st_size, mtime_ns + beside.st_mtime_ns
         newest_ns = max(newest_ns, beside.st_mtime_ns)
     else:
@@ -75,44 +77,6 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether the catalogue already says what the files say."""
         return not (self.added or self.changed or self.renamed or self.touched or self.gone)
-
-
-class Corpus:
-    """Names of files as the catalogue keeps them: relative to the folder that holds the index, where that is possible.
-
-    So an index that lies beside its articles can be moved with them.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = Path(os.path.abspath(root))
-        self.base = self.root.parent
-
-    def name(self, location: Path) -> str:
-        """The catalogue's name of a file."""
-        absolute = Path(os.path.abspath(location))
-        return absolute.relative_to(self.base).as_posix() if absolute.is_relative_to(self.base) else absolute.as_posix()
-
-    def locate(self, name: str) -> Path:
-        """Where a file of the catalogue lies."""
-        return self.base / name
-
-    def shown(self, name: str) -> str:
-        """The path as a person in the current folder would type it."""
-        location = self.locate(name)
-        here = Path.cwd()
-        return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
-
-    def names(self, paths: Sequence[Path]) -> list[str] | None:
-        """The catalogue's names of files and folders; None when one of them holds the index, and so any name."""
-        absolute = [Path(os.path.abspath(path)) for path in paths]
-        if any(self.base == path or path in self.base.parents for path in absolute):
-            return None
-        return [self.name(path) for path in absolute]
-
-    def covers(self, paths: Collection[Path], name: str) -> bool:
-        """Whether a file of the catalogue lies at or below one of the paths, which are absolute."""
-        location = self.locate(name)
-        return location in paths or any(parent in paths for parent in location.parents)
 
 
 @dataclass(slots=True)
@@ -162,49 +126,94 @@ def find_files(
     seen: set[str] = set()
     for top in paths:
         places = _below(corpus, top, left_out) if changed is None else _changed(corpus, top, changed, left_out)
-        for location, sidecar in places:
-            name = corpus.name(location)
-            if name in seen or not _wanted(name, include, exclude):
+        for place in places:
+            if place.name in seen or not _wanted(place.name, include, exclude):
                 continue
-            seen.add(name)
+            seen.add(place.name)
             try:
-                inside = location == top or _leads_inside(location, paths, left_out)
-                file = look(name, location, sidecar) if inside else None
+                inside = not place.is_link or _leads_inside(Path(place.location), paths, left_out)
+                file = look(*place[:3]) if inside else None
             except OSError:  # gone since the folder was listed: as if it had never been there
                 continue
             if file:
                 yield file
 
 
-def _below(
-    corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = None
-) -> Iterator[tuple[Path, Path | None]]:
-    """The files at or below `start`, which is `top` or lies below it, with their sidecars.
+class _Place(NamedTuple):
+    """A file that was listed: its name in the catalogue, where it lies, its sidecar; `is_link` unless it was named."""
 
-    A sidecar is a file of its own only when there is nothing that it speaks of.
-    """
+    name: str
+    location: str
+    sidecar: str | None
+    is_link: bool
+
+
+def _below(corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = None) -> Iterator[_Place]:
+    """The files at or below `start`, which is `top` or lies below it, with their sidecars; folders after files."""
     start = start or top
     if start.is_file():
-        yield start, sidecar_of(start)
-    for parent, folders, files in os.walk(start, onerror=left_out.close):  # follows no links to folders: no loops
-        pictures = {Path(file).stem + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
-        taken = [f for f in sorted(set(folders) - pictures) if _taken(corpus, top, parent, f, left_out, is_folder=True)]
-        for folder in (Path(parent, f) for f in taken):
-            if folder.is_symlink() and not _is_below(folder, [top]):
-                reason = f"a link to a folder elsewhere; to take it in, name {os.path.realpath(folder)} too"
-                left_out.links.append((folder, reason))
-        folders[:] = taken
-        meta = {file for file in files if file.endswith(SIDECAR)}
-        beside = {f: next((name for name in sidecar_names(f) if name in meta), None) for f in files if f not in meta}
-        for file in sorted(beside.keys() | (meta - set(beside.values()))):
-            if _taken(corpus, top, parent, file, left_out, is_folder=False):
-                sidecar = beside.get(file)
-                yield Path(parent, file), Path(parent, sidecar) if sidecar else None
+        sidecar = sidecar_of(start)
+        is_link = start != top and start.is_symlink()
+        yield _Place(corpus.name(start), str(start), str(sidecar) if sidecar else None, is_link)
+        return
+    waiting = [(str(start), corpus.below(corpus.name(start)))]
+    while waiting:
+        folder, prefix = waiting.pop()
+        files, folders, links = _listed(folder, left_out)
+        pictures = {os.path.splitext(file)[0] + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
+        inner = []
+        for name in sorted(folders - pictures):
+            if not _taken(corpus, top, folder, name, left_out, is_folder=True):
+                continue
+            if name not in links:
+                inner.append((os.path.join(folder, name), corpus.below(prefix + name)))
+            elif not _is_below(Path(folder, name), [top]):  # others lead to what is found without them
+                target = os.path.realpath(os.path.join(folder, name))
+                left_out.links.append(
+                    (Path(folder, name), f"a link to a folder elsewhere; to take it in, name {target} too")
+                )
+        waiting += reversed(inner)
+        ruled = left_out.ignore.has_rules(str(top), folder)
+        sidecars = _sidecars(files)
+        at = os.path.join(folder, "")
+        for name in sorted(files - {*sidecars.values()}):
+            if (ruled or name.startswith(".")) and not _taken(corpus, top, folder, name, left_out, is_folder=False):
+                continue
+            beside = sidecars.get(name)
+            yield _Place(prefix + name, at + name, at + beside if beside else None, name in links)
 
 
-def _changed(
-    corpus: Corpus, top: Path, changed: Sequence[Path], left_out: LeftOut
-) -> Iterator[tuple[Path, Path | None]]:
+def _listed(folder: str, left_out: LeftOut) -> tuple[set[str], set[str], set[str]]:
+    """The names in a folder: of files, of folders, and which of either are links; one that cannot be read is noted."""
+    files: set[str] = set()
+    folders: set[str] = set()
+    links: set[str] = set()
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    is_folder = entry.is_dir()
+                except OSError:  # a link that leads back to itself
+                    is_folder = False
+                (folders if is_folder else files).add(entry.name)
+                if entry.is_symlink():
+                    links.add(entry.name)
+    except OSError as error:
+        left_out.close(error)
+        return set(), set(), set()
+    return files, folders, links
+
+
+def _sidecars(files: Set[str]) -> dict[str, str]:
+    """The sidecars of those files that have one; a sidecar is a file of its own when there is nothing it speaks of."""
+    found = {file for file in files if file.endswith(SIDECAR)}
+    if not found:
+        return {}
+    beside = {file: next((name for name in sidecar_names(file) if name in found), None) for file in files - found}
+    return {file: sidecar for file, sidecar in beside.items() if sidecar}
+
+
+def _changed(corpus: Corpus, top: Path, changed: Sequence[Path], left_out: LeftOut) -> Iterator[_Place]:
     """As `_below`, of what lies at or below the `changed` paths."""
 
     def reached(path: Path, *, is_folder: bool) -> bool:
@@ -224,19 +233,19 @@ def _changed(
 
 def _taken(corpus: Corpus, top: Path, parent: str, name: str, left_out: LeftOut, *, is_folder: bool) -> bool:
     """Whether a scan of `top` that is in the folder `parent` takes a file, or looks into a folder, there."""
-    if name.startswith(".") or (is_folder and _is_index(Path(parent, name), corpus.root)):
+    if name.startswith(".") or (is_folder and _is_index(os.path.join(parent, name), corpus.root)):
         return False
     return not left_out.ignore.leave_out(str(top), parent, name, is_folder=is_folder)
 
 
-def _leads_inside(location: Path, paths: Sequence[Path], left_out: LeftOut) -> bool:
-    """Whether a file is no link, or one to somewhere below the paths; if not, the reason is noted. Raises OSError."""
-    if not stat.S_ISLNK(location.lstat().st_mode) or (location.exists() and _is_below(location, paths)):
+def _leads_inside(link: Path, paths: Sequence[Path], left_out: LeftOut) -> bool:
+    """Whether a link leads to somewhere below the paths; if not, the reason is noted."""
+    if link.exists() and _is_below(link, paths):
         return True
     reason = "a link that leads nowhere"
-    if location.exists():
-        reason = f"a link to a file elsewhere; to take it in, name {os.path.realpath(location)} too"
-    left_out.links.append((location, reason))
+    if link.exists():
+        reason = f"a link to a file elsewhere; to take it in, name {os.path.realpath(link)} too"
+    left_out.links.append((link, reason))
     return False
 
 
@@ -246,15 +255,15 @@ def _is_below(link: Path, paths: Sequence[Path]) -> bool:
     return any(target.is_relative_to(os.path.realpath(path)) for path in paths)
 
 
-def _is_index(folder: Path, root: Path) -> bool:
-    return Path(os.path.abspath(folder)) == root or os.path.exists(folder / "catalogue.sqlite")  # noqa: PTH110 - no error where it may not look
+def _is_index(folder: str, root: Path) -> bool:
+    return os.path.abspath(folder) == str(root) or os.path.exists(os.path.join(folder, "catalogue.sqlite"))
 
 
 def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
     def matches(globs: Sequence[str]) -> bool:
         return any(fnmatch(name, glob) or fnmatch(name.rsplit("/", 1)[-1], glob) for glob in globs)
 
-    return (not include or matches(include)) and not matches(exclude)
+    return (not include or matches(include)) and not (exclude and matches(exclude))
 
 
 def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool = False) -> Plan:

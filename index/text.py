@@ -5,7 +5,7 @@ Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -68,6 +68,18 @@ def words(text: str) -> Iterator[tuple[str, int, int]]:
             yield folded, match.start(), match.end()
 
 
+def spellings(text: str) -> set[str]:
+    """The different words of `text` as they are written: for `stems`."""
+    return {*_WORD.findall(text)}
+
+
+def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:
+    """Where words stand in `text` that are spelt as one of the `wanted`: each with its (start, end) in code points."""
+    for match in _WORD.finditer(text):
+        if (word := match.group()) in wanted:
+            yield word, match.start(), match.end()
+
+
 @lru_cache(maxsize=2)
 def _stemmer(language: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer({"id": "indonesian", "en": "english"}[language])
@@ -85,6 +97,13 @@ def stem(word: str, language: str) -> str:
         return word
     stemmed: str = _stemmer("en" if language == "en" else "id").stemWord(word)
     return stemmed
+
+
+@lru_cache(maxsize=65536)
+def stems(word: str) -> tuple[str, ...]:
+    """The stems of a word as it is written, as Indonesian and as English; none of one that folding leaves empty."""
+    folded = fold(word)
+    return (stem(folded, "id"), stem(folded, "en")) if folded else ()
 
 
 def terms(text: str, language: str | None) -> list[str]:

@@ -4,7 +4,6 @@ Order of an update, under the write lock: segment files and lexicon first, the c
 that commit readers see the old state; a crash leaves files that no catalogue names, and the next writer clears them.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,19 +12,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import READING, OnProgress, Report, Skipped, Update
-from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
+from index.catalogue import FILE_NAME, NEXT_NAME, WATCHLIST_NAME, Catalogue, FileState
+from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
+from index.moved import moved
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
-from index.scan import Corpus, FoundFile, LeftOut, Plan, find_files, plan
+from index.scan import FoundFile, LeftOut, Plan, find_files, plan
 from index.segment import sync_folder
 from index.vectors import KINDS
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
-    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME) for end in ("", "-wal", "-shm", "-journal")
+    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME, WATCHLIST_NAME) for end in ("", "-wal", "-shm", "-journal")
 }
 
 
@@ -40,6 +41,7 @@ def update(
     encoder: str | None = None,
     ann: str | None = None,
     columns: Mapping[str, str] | None = None,
+    moved_to: Path | None = None,
     changed: Sequence[Path] | None = None,
     passed_over: Callable[[FoundFile], bool] = lambda file: False,
     opener: Callable[[str], Encoder] | None = None,
@@ -51,6 +53,7 @@ def update(
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
+    `moved_to`: the folder where the articles lie now, when they or the index were moved; see `index.moved`.
     `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
     gone. `passed_over`: files that shall count as they were, whatever they are now. `opener` opens encoders in place of
     `open_encoder`. `wait`: seconds to wait for another writer.
@@ -76,6 +79,7 @@ def update(
         opener=opener or open_encoder,
         ann=ann,
         columns=columns or {},
+        moved_to=moved_to,
         on_progress=on_progress,
     )
     if dry_run:
@@ -108,6 +112,7 @@ class _Job:
     opener: Callable[[str], Encoder]
     ann: str | None
     columns: Mapping[str, str]
+    moved_to: Path | None
     on_progress: OnProgress
 
     def dry_run(self) -> Report:
@@ -116,7 +121,7 @@ class _Job:
         counts: dict[int, int] = {}
         if (self.root / FILE_NAME).exists() and not self.fresh:
             with closing(Catalogue(self.root)) as catalogue:
-                known = self._known(catalogue)
+                known = self._follow(catalogue, write=False)
                 counts = {state.file: len(catalogue.articles_of(state.file)) for state in known}
         todo = self._plan(known)
         report = Report(
@@ -153,13 +158,32 @@ class _Job:
         """The catalogue's files at or below the paths: only these can be found, changed or gone."""
         named = self.corpus.names(self.paths)
         if named is None:
-            paths = frozenset(Path(os.path.abspath(path)) for path in self.paths)
-            return [state for state in catalogue.files() if self.corpus.covers(paths, state.path)]
+            known = {state.path: state for state in catalogue.files()}
+            covered = self.corpus.covered(self.paths, known)
+            return [state for path, state in known.items() if path in covered]
         return list({state.file: state for name in named for state in catalogue.files_below(name)}.values())
+
+    def _follow(self, catalogue: Catalogue, *, write: bool = True) -> list[FileState]:
+        """As `_known`, once the catalogue says where the files lie that were moved; without `write`, as if it did."""
+        if self.moved_to is None:
+            return self._known(catalogue)
+        states = catalogue.files()
+        names = moved(self.corpus, states, self.moved_to) if states else {}
+        staying = {state.path for state in states if state.file not in names}
+        twice = {file for file, name in names.items() if name in staying}  # indexed at the new place already
+        names = {file: name for file, name in names.items() if file not in twice}
+        if write and names:
+            with catalogue.transaction():
+                catalogue.rename_files(names)
+                catalogue.set(generation=catalogue.get("generation") + 1)
+        states = [state._replace(path=names.get(state.file, state.path)) for state in states]
+        covered = self.corpus.covered(self.paths, [state.path for state in states])
+        return [state for state in states if state.path in covered or state.file in twice]
 
     def _plan(self, known: Sequence[FileState], *, reread: bool = False) -> Plan:
         over = {file.path for file in self.found if self.passed_over(file)}
-        over |= {state.path for state in known if self.left_out.hides(self.corpus.locate(state.path))}
+        if self.left_out.closed:
+            over |= {state.path for state in known if self.left_out.hides(self.corpus.locate(state.path))}
         found = (file for file in self.found if file.path not in over)
         return plan(found, (state for state in known if state.path not in over), reread=reread)
 
@@ -168,7 +192,8 @@ class _Job:
         remembered = catalogue.get("columns") or {}
         columns = {kind: column for kind, column in {**remembered, **self.columns}.items() if column}
         reread = catalogue.get("reading") not in (None, READING) or columns != remembered
-        todo = self._plan([] if self.fresh else self._known(catalogue), reread=reread)
+        known = self._follow(catalogue)
+        todo = self._plan([] if self.fresh else known, reread=reread)
         if catalogue.path.name == FILE_NAME:
             clear_away(root, catalogue)  # what a writer that died may have left
         broken = [] if self.fresh else unusable(root, catalogue)

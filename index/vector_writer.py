@@ -76,7 +76,8 @@ def merges(sizes: Sequence[int], dead: Sequence[int]) -> list[slice]:
     is not at least twice as large: so sizes at least halve from old to new, there are about log2(passages) segments
     below the limit, and each vector is written again at most as often (O'Neil et al. 1996, the log-structured
     merge-tree). Beside them the segment with the largest share of dead passages is, when that is more than
-    DEAD_SHARE; with a neighbour, where both fit in one. Together no more than SEGMENT_LIMIT living passages.
+    DEAD_SHARE; with a neighbour, where both fit in one, or by itself when nothing of it is left to write. Together no
+    more than SEGMENT_LIMIT living passages.
     """
     alive = [size - gone for size, gone in zip(sizes, dead, strict=True)]
     run = 1
@@ -91,7 +92,7 @@ def merges(sizes: Sequence[int], dead: Sequence[int]) -> list[slice]:
     worst = max(range(left), key=lambda place: dead[place] / sizes[place], default=None)
     if worst is None or dead[worst] <= DEAD_SHARE * sizes[worst] or alive[worst] > budget:
         return found
-    for first in (worst - 1, worst):
+    for first in (worst - 1, worst) if alive[worst] else ():
         if first >= 0 and first + 1 < left and alive[first] + alive[first + 1] <= budget:
             return [slice(first, first + 2), *found]
     return [slice(worst, worst + 1), *found]

@@ -6,15 +6,24 @@ and is answered by one, and on the development sets that order is far better (do
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.quantise import Sentences, products
-from index.segment import Encoded, Segment, SegmentName
+from index.segment import Encoded, Rows, Segment, SegmentName
 
 KINDS = ("auto", "exact", "codes")  # of search over all passages
 EXACT_UP_TO = 200_000  # passages that "auto" searches exactly: some 15 ms
+
+
+class Near(NamedTuple):
+    """How near a passage is to a unit vector: its own cosine, the best of its sentences' (or its own), all of these."""
+
+    whole: float
+    best: float
+    sentences: NDArray[np.float32]  # (s,)
 
 
 class Vectors:
@@ -64,9 +73,19 @@ class Vectors:
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
 
+    def near(self, query: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, Near]:
+        """How near each of these passages is to one (dimension,) unit vector; unknown numbers are left out."""
+        wanted = np.array(sorted({*numbers}), np.int64)
+        found: dict[int, Near] = {}
+        for segment in self.segments:
+            places = segment.places(wanted)
+            if len(places):
+                found |= _near(segment.rows, places, query)
+        return found
+
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
         """The passages that lie in some segment, by number; unknown numbers are left out."""
-        wanted = np.unique(np.asarray(numbers, np.int64))
+        wanted = np.array(sorted({*numbers}), np.int64)  # np.unique would import numpy.ma
         found: dict[int, Encoded] = {}
         for segment in self.segments:
             found |= segment.lookup(wanted)
@@ -83,26 +102,18 @@ def _alive(segment: Segment, removed: NDArray[np.int64]) -> NDArray[np.bool_] | 
     return alive
 
 
-def sentence_cosines(query: NDArray[np.float32], passage: Encoded) -> NDArray[np.float32]:
-    """(s,) cosines of a unit query vector with each sentence of a passage."""
-    return products(passage.sentences, query)
-
-
-def nearness(
-    query: NDArray[np.float32], passages: Sequence[Encoded]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Of each passage, (n,) each: its own cosine with a unit query vector, and that of its best sentence.
-
-    A passage without sentences has its own for both.
-    """
-    if not passages:
-        return np.empty(0, np.float32), np.empty(0, np.float32)
-    whole = np.stack([passage.vector for passage in passages]) @ query
-    packed = np.concatenate([passage.sentences.packed for passage in passages])
-    scales = np.concatenate([passage.sentences.scales for passage in passages])
-    counts = np.array([len(passage.sentences.packed) for passage in passages])
+def _near(rows: Rows, places: NDArray[np.intp], query: NDArray[np.float32]) -> dict[int, Near]:
+    """`Vectors.near` within one segment, for the passages at these places: two products of matrices for all of them."""
+    whole = rows.vectors[places].astype(np.float32) @ query
+    begins, ends = rows.starts[places].astype(np.int64), rows.starts[places + 1].astype(np.int64)
+    counts = ends - begins
+    stops = np.cumsum(counts)
+    own = np.arange(stops[-1]) + np.repeat(begins - (stops - counts), counts)  # the places of their sentences
+    packed, scales = rows.sentences
+    cosines = products(Sentences(packed[own], scales[own]), query)
     best = whole.copy()
-    if counts.any():
-        starts = (np.cumsum(counts) - counts)[counts > 0]
-        best[counts > 0] = np.maximum.reduceat(products(Sentences(packed, scales), query), starts)
-    return whole, best
+    if len(own):
+        best[counts > 0] = np.maximum.reduceat(cosines, (stops - counts)[counts > 0])
+    spans = zip((stops - counts).tolist(), stops.tolist(), strict=True)
+    sentences = [cosines[start:stop] for start, stop in spans]
+    return dict(zip(rows.numbers[places].tolist(), map(Near, whole.tolist(), best.tolist(), sentences), strict=True))

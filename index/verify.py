@@ -8,16 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from index.catalogue import Catalogue, FileState
+from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.encoding import encode, passage_digest
 from index.errors import IndexUnusableError, TelusurError
 from index.reading.sidecar import sidecar_of
 from index.repair import damaged, lexicon_problems
-from index.scan import Corpus, look
+from index.scan import look
 from index.vectors import Vectors
 
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
+GONE = "is gone"
 SAMPLE = 64  # passages encoded again by a deep check
 
 
@@ -107,9 +109,12 @@ def _encoded_again(
 def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
     corpus = Corpus(root)
     for state in catalogue.files():
-        problem = _file(corpus, state, deep=deep)
+        problem = file_problem(corpus, state, deep=deep)
         if problem:
-            yield Problem(f"{corpus.shown(state.path)} {problem}", "run `telusur index` on its folder")
+            remedy = "run `telusur index` on its folder"
+            if problem == GONE:
+                remedy += ", with --corpus DIR if the articles lie in DIR now"
+            yield Problem(f"{corpus.shown(state.path)} {problem}", remedy)
     if deep:
         for article in catalogue.articles():
             digests = {passage: digest for digest, passage in catalogue.digests_of(article)}
@@ -118,14 +123,16 @@ def _files(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]
                     yield Problem(f"{row.passage_id} is not the text that was encoded", REBUILD)
 
 
-def _file(corpus: Corpus, state: FileState, *, deep: bool) -> str:
+def file_problem(corpus: Corpus, state: FileState, *, deep: bool) -> str:
+    """In what a file is not what was read, or nothing. `deep`: its content counts, whatever size and time say."""
     location = corpus.locate(state.path)
     try:
-        found = look(state.path, location, sidecar_of(location))
+        beside = sidecar_of(location)
+        found = look(state.path, str(location), str(beside) if beside else None)
         if found and not deep and (found.size, found.mtime_ns) == (state.size, state.mtime_ns):
             return ""
         return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
     except FileNotFoundError:
-        return "is gone"
+        return GONE
     except OSError as error:
         return f"cannot be read: {error.strerror}"

@@ -222,9 +222,13 @@ class _Watcher:
 
     def _unsettled(self, file: FoundFile) -> bool:
         """Whether a file is perhaps still being written; then it waits."""
-        if file.location not in self.waiting and 0 <= time.time_ns() - file.mtime_ns < STILL * 1e9:
-            self.waiting[file.location] = (file.size, file.mtime_ns), time.monotonic()
-        return file.location in self.waiting
+        fresh = 0 <= time.time_ns() - file.mtime_ns < STILL * 1e9
+        if not (fresh or self.waiting):
+            return False
+        path = Path(file.location)
+        if fresh and path not in self.waiting:
+            self.waiting[path] = (file.size, file.mtime_ns), time.monotonic()
+        return path in self.waiting
 
     def _failed(self, error: TelusurError | OSError) -> None:
         if isinstance(error, LockedError):

@@ -40,7 +40,7 @@ import json, sys, time
 from pathlib import Path
 import numpy as np
 from search.engine import Searcher
-import index.segment, index.lexicon
+import faiss, index.segment, index.lexicon
 def memory():
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
     held = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines}

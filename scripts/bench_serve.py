@@ -3,7 +3,7 @@
 `python -m scripts.bench_serve [--index DIR] [--clients 50] [--requests 1000]` starts a server of its own at a free port
 of this machine for each way to encode, asks questions made of the words of the index's own passages, and prints a
 Markdown table: errors, requests a second, median and 99th percentile of the answers' times, the server's processor
-time a request (Linux), and questions a batch.
+time a request and how long its threads waited for a processor that others had (Linux), and questions a batch.
 Then the encoder by itself: the processor time of a question in batches of several sizes.
 """
 
@@ -83,9 +83,9 @@ def measure(index: Path, asked: list[str], clients: int, at_once: int) -> str:
         try:
             link = process.stdout.readline().strip()
             asyncio.run(load(link, asked[:20], 4))  # weights and index come into memory
-            before = figures(link)
+            before = {**figures(link), "waited": waited(process.pid)}
             taken, errors, seconds = asyncio.run(load(link, asked, clients))
-            after = figures(link)
+            after = {**figures(link), "waited": waited(process.pid)}
         finally:
             process.terminate()
     p50, p99 = np.percentile(np.array(taken) * 1000, [50, 99])
@@ -93,6 +93,7 @@ def measure(index: Path, asked: list[str], clients: int, at_once: int) -> str:
     return (
         f"| {clients} | {at_once} | {len(taken):,} | {errors} | {len(taken) / seconds:.1f} | {p50:,.0f} | {p99:,.0f} "
         f"| {spent['process_cpu_seconds_total'] / len(taken) * 1000:.0f} "
+        f"| {spent['waited'] / len(taken) * 1000:.0f} "
         f"| {spent['telusur_encoded_questions_total'] / spent['telusur_encoder_batches_total']:.1f} |"
     )
 
@@ -103,6 +104,12 @@ def figures(link: str) -> dict[str, float]:
     said = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     names = ("process_cpu_seconds_total", "telusur_encoded_questions_total", "telusur_encoder_batches_total")
     return {name: float(said.get(name, "nan")) for name in names}
+
+
+def waited(process: int) -> float:
+    """Seconds that the threads of a process, together, were ready to run and had no processor."""
+    threads = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[1]) for thread in threads) / 1e9
 
 
 def encoding(asked: list[str]) -> str:
@@ -130,9 +137,20 @@ def main() -> None:
         counts = catalogue.counts()
     print(f"{counts['articles']:,} articles, {counts['passages']:,} passages; {os.cpu_count()} cores,", end=" ")
     print(f"{platform.machine()}, load before {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
-    columns = ("clients", "batch at most", "requests", "errors", "requests/s", "p50 ms", "p99 ms", "CPU ms", "a batch")
+    columns = (
+        "clients",
+        "batch at most",
+        "requests",
+        "errors",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms",
+        "waiting ms",
+        "a batch",
+    )
     print(f"| {' | '.join(columns)} |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("|" + "---:|" * len(columns))
     for clients, at_once in ((1, 16), (options.clients, 16), (options.clients, 1)):
         some = asked if clients > 1 else asked[: max(1, len(asked) // 10)]
         print(measure(options.index, some, clients, at_once), flush=True)

@@ -6,6 +6,7 @@ Each INDEX is a folder as scripts.bench_scale makes it (`--out`); it grows by th
 process of its own, `telusur index FOLDER`, as a person or a timer starts it. From its time that of `telusur --version`,
 which starts the interpreter, is taken off. Also: one article edited, one removed, and nothing to do. Beside the time
 on the clock stands that of the processor, which tells what an update costs on a machine that does other things too.
+Medians, and the least of each in brackets.
 """
 
 import argparse
@@ -44,7 +45,8 @@ def main() -> None:
         with Searcher.open(folder / ".telusur") as searcher:
             size = searcher.status()["passages"]
         cells = [
-            "{:.2f} s, processor {:.2f} s".format(*np.median(seconds, axis=0)) for seconds in costs[folder].values()
+            "{:.2f} s ({:.2f}), processor {:.2f} s ({:.2f})".format(*np.ravel([np.median(s, 0), np.min(s, 0)], "F"))
+            for s in costs[folder].values()
         ]
         print(f"| {size:,} | " + " | ".join(cells) + " |")
     if len(arguments.indexes) > 1:

@@ -17,11 +17,10 @@ import numpy as np
 
 from index.text import clean
 from index.update import update
-from index.vectors import sentence_cosines
 from search.benchmark import read_qrels, read_queries
 from search.engine import Searcher
 from search.evaluate import MEASURES, cache_folder, measure
-from search.legs import SENTENCE_SHARE, Legs
+from search.legs import SENTENCE_SHARE, Legs, Rows
 
 QUESTIONS = 300  # of each benchmark
 DEPTH = 100
@@ -55,14 +54,14 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
         vectors = searcher.encoder.encode_queries([clean(query["text"]) for query in queries])
         for query, vector in zip(queries, vectors, strict=True):
             with searcher.state() as opened:
-                ranked = Legs(opened, query["text"], vector, "hybrid", None, lambda _: []).candidates(DEPTH)
+                ranked = Legs(opened, query["text"], vector, "hybrid", None, Rows(searcher.catalogue)).candidates(DEPTH)
                 rows = searcher.catalogue.hits([candidate.passage for candidate in ranked])
-                encoded = opened.vectors.lookup(list(rows))
+                near = opened.vectors.near(vector, list(rows))
             candidates[query["_id"]] = [
                 Seen(
                     rows[c.passage].row or rows[c.passage].article_id,
-                    float(encoded[c.passage].vector @ vector),
-                    float(sentence_cosines(vector, encoded[c.passage]).max()),
+                    near[c.passage].whole,
+                    near[c.passage].best,
                     c.share or 0.0,
                     c.semantic_rank is not None,
                 )

@@ -1,4 +1,4 @@
-"""A large index of real shape, made through the project's own writers without encoding (for bench_scale, bench_update).
+"""A large index of real shape, made through the project's own writers without encoding (for the other benchmarks).
 
 Vectors: each is that of a passage of a real index, drawn with weight 1/√rank so that some subjects are written about
 often, plus normal noise that has the covariance of the real vectors and 0.1 to 1.0 of their variance (drawn evenly),
@@ -10,6 +10,7 @@ Texts: the paragraphs of a file, five to an article; when the file is through, h
 
 import json
 import lzma
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count, islice
@@ -86,13 +87,16 @@ def passages(texts: list[str]) -> Iterator[str]:
             yield f"{text[: len(text) // 2]} {other[len(other) // 2 :]}"
 
 
-def make(root: Path, total: int, like: Path, texts: list[str]) -> None:
-    """Make an index of `total` passages in the new folder `root`."""
-    root.mkdir(parents=True)
+def make(root: Path, total: int, like: Path, texts: list[str], *, upon: bool = False) -> None:
+    """Make an index of `total` passages in the new folder `root`; `upon`: those of `like`, as they are, come first."""
+    if upon:
+        shutil.copytree(like, root)
+    else:
+        root.mkdir(parents=True)
     encoder, shape, source = open_encoder(), Shape(like), passages(texts)
-    with closing(Catalogue(root, create=True)) as catalogue:
-        lexicon = Lexicon(root / "lexicon" / "000001", create=True)
-        for first in range(1, total + 1, SEGMENT_LIMIT):
+    with closing(Catalogue(root, create=not upon)) as catalogue:
+        lexicon = Lexicon(root / "lexicon" / (catalogue.get("lexicon") or "000001"), create=not upon)
+        for first in range(catalogue.get("next_passage"), total + 1, SEGMENT_LIMIT):
             numbers = np.arange(first, min(first + SEGMENT_LIMIT, total + 1), dtype=np.int64)
             with catalogue.transaction():
                 with lexicon.writer() as writer:
@@ -109,7 +113,8 @@ def make(root: Path, total: int, like: Path, texts: list[str]) -> None:
         opened = Vectors(root / "segments", catalogue.segments(), encoder.dimension)
         with catalogue.transaction():
             catalogue.set(
-                articles=catalogue.counts()["articles"], lexicon="000001", reading=READING, updated=0.0, generation=1,
+                articles=catalogue.counts()["articles"], lexicon=lexicon.folder.name, reading=READING, updated=0.0,
+                generation=catalogue.get("generation") + 1,
                 calibration=calibrate(encoder, opened, None, total),
                 encoder={"name": "bundled", "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
             )  # fmt: skip

@@ -12,8 +12,9 @@ from index.text import fold, is_function_word, query_terms, stem, terms
 
 _ACRONYM = re.compile(r"(?<!\w)[A-Z][A-Za-z]{0,8}[A-Z](?!\w)")
 _BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{0,8}[A-Z])\)")
-_BEFORE = re.compile(r"(?:[\w'’-]+ +){1,12}\Z")
 _REACH = 160  # characters before a bracket in which a name lies
+_WORDS = 12  # and so many words
+_NO_NAME = re.compile(r"[^\w'’ -]")  # what no name goes across
 _TOKEN = re.compile(r"[\w'’-]+")
 
 
@@ -27,12 +28,21 @@ def explained(texts: Iterable[str]) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for text in texts:
         for bracket in _BRACKETED.finditer(text):
-            words = _BEFORE.search(text, max(0, bracket.start() - _REACH), bracket.start())
-            if words:
-                acronym, before = bracket[1], words.group().strip()
-                if name := _spelt(acronym, before) or _translated(acronym, before):
-                    found[acronym, name] += 1
+            acronym, before = bracket[1], _before(text, bracket.start())
+            if before and (name := _spelt(acronym, before) or _translated(acronym, before)):
+                found[acronym, name] += 1
     return found
+
+
+def _before(text: str, end: int) -> str:
+    """The words right before `end`, with nothing but spaces between them; empty where there is no space before it."""
+    reach = text[max(0, end - _REACH) : end]
+    if not reach.endswith(" "):
+        return ""
+    if other := _NO_NAME.search(reach[::-1]):
+        reach = reach[len(reach) - other.start() :]
+    starts = [word.start() for word in _TOKEN.finditer(reach)][-_WORDS:]
+    return reach[starts[0] :].strip() if starts else ""
 
 
 def _spelt(acronym: str, before: str) -> str | None:

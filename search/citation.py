@@ -47,8 +47,17 @@ def facts(shown: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, "line_start": 1, "line_end": len(shown["text"].splitlines())}
 
 
+def reference(facts: Mapping[str, Any]) -> str:
+    """What a citation says before it quotes, in one line."""
+    return " ".join(_source(facts))
+
+
+def _source(facts: Mapping[str, Any]) -> list[str]:
+    return [f"{', '.join(_credits(facts))}. {_web(facts['url'])}".rstrip(), _place(facts)]
+
+
 def _text(facts: Mapping[str, Any]) -> str:
-    lines = [f"{', '.join(_credits(facts))}. {_web(facts['url'])}".rstrip(), _place(facts)]
+    lines = _source(facts)
     for paragraph in _quoted(facts):
         lines += ["", *(f"    {line}" for line in paragraph)]
     return "\n".join(lines)

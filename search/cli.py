@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from index.errors import TelusurError
-from search.commands import asking, assisting, building, serving, upkeep
+from search.commands import asking, assisting, building, serving, standing, upkeep
 from search.terminal import drop_output, print_text, say
 
 
@@ -118,6 +118,17 @@ app.command(
     epilog=_examples("models", "models --json", status=DONE),
 )(upkeep.models_command)
 app.command(
+    "watchlist",
+    short_help="Keep questions, and be told of new articles that answer them.",
+    epilog=_examples(
+        'watchlist add "banjir di Jakarta"',
+        "watchlist list",
+        "watchlist run --json",
+        "watchlist remove 1",
+        status="Exit status: 0 done, or there is news; 1 there is none; 2 it could not be done.",
+    ),
+)(standing.watchlist_command)
+app.command(
     "serve",
     short_help="Search on a web page, and over HTTP.",
     epilog=_examples("serve --open", "serve --port 9000 --index ~/berita/.telusur", status=DONE),
@@ -157,6 +168,10 @@ def _told(error: Exception) -> int:
 
 def main() -> None:
     """Run the command line; every deliberate error becomes an `error:` and a `hint:` line and exit code 2."""
+    # Before numpy is loaded: the encoder's small products on one thread. More of them spin while they wait for each
+    # other: on a busy machine that alone took 0.5 s of processor time for one added article, and doubled a batch of
+    # questions.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe on Windows, or LANG=C, is not UTF-8 by itself
             stream.reconfigure(encoding="utf-8", errors="replace")

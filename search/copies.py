@@ -31,7 +31,8 @@ READ = 20_000  # characters of an article
 AS_LONG = 0.75  # of the longest copy: one that may stand for it
 
 _WORD = re.compile(r"\d(?:[\d.,:/]*\d)?|[^\W\d_]+")
-_LONG_WORD = re.compile(r"\w{9,}")
+_LONG = 9  # characters
+_LONG_WORD = re.compile(rf"\w{{{_LONG},}}")
 _NAME = re.compile(r"\b[A-Z]\w{3,}")
 _LONG_WORDS, _LONG_WORDS_SHARED = 10, 0.5  # of so many, so much is shared, or the runs are not looked for
 
@@ -46,7 +47,9 @@ class Told:
     @cached_property
     def long_words(self) -> frozenset[str]:
         """What is cheap to compare first; none where they are too few to tell."""
-        found = frozenset(_LONG_WORD.findall(self._text.casefold()))
+        # Split first: short words, which are most, are thrown away without a regular expression.
+        long = " ".join([word for word in self._text.casefold().split() if len(word) >= _LONG])
+        found = frozenset(_LONG_WORD.findall(long))
         return found if len(found) >= _LONG_WORDS else frozenset()
 
     @cached_property
@@ -136,8 +139,9 @@ def stories(
     told: Mapping[int, Told],
     published: Mapping[int, str | None],
     passage: Callable[[int], str],
+    k: int | None = None,
 ) -> list[Story]:
-    """Candidates of different articles as stories, in order of their best.
+    """Candidates of different articles as stories, in order of their best; at most `k`.
 
     `article_of`: by passage. `told`, `published` (ISO date): by article. `passage`: the text of a passage.
     """
@@ -157,6 +161,8 @@ def stories(
                 ends[at] = (first, max(longest, own, key=lambda one: len(one.words)))
                 break
         else:
+            if len(groups) == k:  # a story that is not shown takes no copies from those that are
+                continue
             first_long.append(len(own.long_words))
             short += [] if own.long_words else [len(groups)]
             for word in own.long_words:

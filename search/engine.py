@@ -9,7 +9,7 @@ with Searcher.open(".telusur") as searcher:
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,21 +20,18 @@ from numpy.typing import NDArray
 
 from index.catalogue import Filter, PassageRow
 from index.errors import NotFoundError, UsageError
+from index.filter import Allowed, among
 from index.lexicon import Lexicon
 from index.passage import split
-from index.text import clean, query_language
-from search.answer import Answer, Copy, DatesUsed, Hit
-from search.copies import Story, Told, same_story, stories
-from search.highlight import highlights
-from search.legs import Legs, Opened
+from index.text import clean
+from search.answer import Answer, DatesUsed
+from search.answering import DEPTH, Answering
+from search.legs import Legs, Opened, Rows
 from search.query import Query, parse
-from search.rank import Candidate, one_each
 from search.reader import Encode, Reader
-from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence, evidence
+from search.verdict import LOOK_AT, WEAK, evidence
 from search.when import understood
 
-DEPTH = 100  # passages that each leg brings, at least
-COMPARED = 40  # articles, at least, that are told apart from copies of each other
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
 MODES = ("hybrid", "semantic", "lexical")
 
@@ -71,8 +68,8 @@ class Searcher(Reader):
 
             def answer(within: Filter) -> Answer:
                 allowed = self._allowed(asked, within, opened.lexicon)
-                legs = Legs(opened, asked.text, vector, mode, allowed, self._texts)
-                return self._answer(query, legs, k, begun, all_passages=all_passages, explain=explain)
+                legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
+                return self._answering(legs, k, all_passages, explain, begun).answer(query)
 
             if meant is None:
                 return answer(limits)
@@ -83,6 +80,29 @@ class Searcher(Reader):
                     return replace(everywhere, dates=DatesUsed(meant.since, meant.until, meant.words, used=False))
             return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
 
+    def relevant(
+        self, query: str, *, mode: str = "hybrid", restriction: Filter | None = None, dates: bool = True
+    ) -> tuple[Answer, bool]:
+        """Every report that answers by itself, one hit each, best first; and whether these are all of them.
+
+        What the verdict asks of a whole answer is asked of each article's best passage. Copies of a report are one hit.
+        `restriction` and `dates` as in `search`, but what lies outside the dates is not asked. Raises UsageError,
+        TelusurError.
+        """
+        begun = time.perf_counter()
+        asked = parse(query)
+        _check(1, mode)
+        limits = restriction or Filter()
+        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
+        if meant:
+            limits = replace(limits, since=meant.since, until=meant.until)
+        with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
+            allowed = self._allowed(asked, limits, opened.lexicon)
+            legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
+            answer, whole = self._answering(legs, 1, False, False, begun).relevant(query)
+        used = DatesUsed(meant.since, meant.until, meant.words, used=True) if meant else None
+        return replace(answer, dates=used), whole
+
     def rank(
         self, query: str, k: int, *, mode: str = "hybrid", vector: NDArray[np.float32] | None = None
     ) -> list[tuple[PassageRow, float]]:
@@ -92,7 +112,7 @@ class Searcher(Reader):
         if mode != "lexical" and vector is None:
             vector = self.encoder.encode_query(clean(asked.text))
         with self.state() as opened:
-            candidates = Legs(opened, asked.text, vector, mode, None, self._texts).candidates(max(DEPTH, k))
+            candidates = Legs(opened, asked.text, vector, mode, None, Rows(self.catalogue)).candidates(max(DEPTH, k))
             rows = self.catalogue.hits([candidate.passage for candidate in candidates])
             return [(rows[c.passage], c.score) for c in candidates if c.passage in rows][:k]
 
@@ -100,10 +120,11 @@ class Searcher(Reader):
         """What the verdict on a question rests on (for `scripts.fit_verdict`)."""
         asked = parse(query)
         with self.encoded(_question(asked)) as (opened, vector):
-            legs = Legs(opened, asked.text, vector, "hybrid", None, self._texts)
+            legs = Legs(opened, asked.text, vector, "hybrid", None, Rows(self.catalogue))
             candidates = legs.candidates(DEPTH)
-            rows = self.catalogue.hits([candidate.passage for candidate in candidates[:LOOK_AT]])
-            return evidence(legs.looked_at(candidates, rows), opened.calibration)
+            there = self.catalogue.holders(candidate.passage for candidate in candidates[:LOOK_AT])
+            best = [candidate for candidate in candidates[:LOOK_AT] if candidate.passage in there]
+            return evidence(legs.looked_at(best), opened.calibration)
 
     def related(
         self,
@@ -130,7 +151,7 @@ class Searcher(Reader):
                 raise UsageError("the text is empty", "give a text that says what to look for")
             with self.encoded(lambda encoder: _middle([*encoder.encode_passages(passages)])) as (opened, vector):
                 legs = self._legs_of_text(opened, text, vector, mode, limits)
-                return self._answer(target, legs, k, begun, all_passages=all_passages, explain=explain)
+                return self._answering(legs, k, all_passages, explain, begun).answer(target)
         with self.state() as opened:
             articles, n = self._target(target)
             rows = [row for article in articles for row in self.catalogue.passages_of(article) if n in (None, row.n)]
@@ -140,9 +161,7 @@ class Searcher(Reader):
             vector = _middle([passage.vector for passage in found.values()])
             limits = replace(limits, articles_not=tuple(articles))
             legs = self._legs_of_text(opened, " ".join(row.text for row in rows), vector, mode, limits)
-            return self._answer(
-                target, legs, k, begun, all_passages=all_passages, explain=explain, target=tuple(articles)
-            )
+            return self._answering(legs, k, all_passages, explain, begun).answer(target, tuple(articles))
 
     # --- looking things up -----------------------------------------------------------------------------------
 
@@ -205,129 +224,25 @@ class Searcher(Reader):
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _allowed(
-        self, asked: Query, restriction: Filter, lexicon: Lexicon
-    ) -> tuple[NDArray[np.int64], list[int]] | None:
-        """Passages and articles that may answer, ascending; None when all may."""
+    def _allowed(self, asked: Query, restriction: Filter, lexicon: Lexicon) -> Allowed | None:
+        """The passages that may answer; None when all may."""
         if not (restriction or asked.phrases or asked.excluded):
             return None
-        passages, articles = self.catalogue.allowed(restriction)
-        chosen = set(passages)
+        allowed = self.catalogue.allowed(restriction)
         for phrase in asked.phrases:
-            chosen &= lexicon.containing(phrase)
+            allowed = allowed.where(among(allowed.passages, lexicon.containing(phrase)))
         for word in asked.excluded:
-            chosen -= lexicon.containing(word)
-        return np.array(sorted(chosen), np.int64), articles
+            allowed = allowed.where(~among(allowed.passages, lexicon.containing(word)))
+        return allowed
 
     def _legs_of_text(
         self, opened: Opened, text: str, vector: NDArray[np.float32] | None, mode: str, limits: Filter
     ) -> Legs:
         allowed = self._allowed(Query(text), limits, opened.lexicon)
-        return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, self._texts, by_sentence=False)
+        return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, Rows(self.catalogue), by_sentence=False)
 
-    def _answer(
-        self,
-        query: str,
-        legs: Legs,
-        k: int,
-        begun: float,
-        *,
-        all_passages: bool,
-        explain: bool,
-        target: Sequence[int] = (),
-    ) -> Answer:
-        """`target`: articles whose copies are no hits."""
-        depth = max(DEPTH, 4 * k)
-        while True:
-            candidates = legs.candidates(depth)
-            rows = self.catalogue.hits([candidate.passage for candidate in candidates])
-            candidates = [candidate for candidate in candidates if candidate.passage in rows]
-            kept = candidates
-            if not all_passages:
-                kept = one_each(candidates, {number: row.article for number, row in rows.items()})
-            if len(kept) >= k or len(candidates) < depth or depth > 100 * max(DEPTH, k):
-                break
-            depth *= 4
-        found: list[Story] = []
-        copies: list[PassageRow] = []
-        told: dict[int, Told] = {}
-        compared = [rows[candidate.passage] for candidate in kept[: max(COMPARED, 4 * k)]]
-        if target and not all_passages:
-            told = self._told([row.article for row in compared])
-            own = self._told(target).values()
-            copies = [row for row in compared if any(same_story(told[row.article], one) for one in own)]
-            gone = {row.article for row in copies}
-            candidates = [one for one in candidates if rows[one.passage].article not in gone]
-            kept = [one for one in kept if rows[one.passage].article not in gone]
-        certainty = confidence(legs.looked_at(candidates, rows), legs.opened.calibration)
-        answered = certainty >= ANSWERED
-        if all_passages:
-            found = [Story(candidate, candidate) for candidate in kept[:k]]
-        elif answered:
-            told = told or self._told([row.article for row in compared])
-            articles = {number: row.article for number, row in rows.items()}
-            published = {row.article: row.published for row in rows.values()}
-            comparable = [one for one in kept[: max(COMPARED, 4 * k)] if articles[one.passage] in told]
-            found = stories(comparable, articles, told, published, lambda number: rows[number].text)[:k]
-        hits = tuple(self._hit(rank, story, rows, legs, explain=explain) for rank, story in enumerate(found, start=1))
-        seconds = round(time.perf_counter() - begun, 4)
-        language = query_language(legs.text)
-        also = tuple(self._copy(row) for row in copies)
-        return Answer(query, language, legs.mode, answered, round(certainty, 4), seconds, hits, copies=also)
-
-    def _told(self, articles: Sequence[int]) -> dict[int, Told]:
-        return {article: Told(text) for article, text in self.catalogue.bodies(articles).items()}
-
-    def _copy(self, row: PassageRow) -> Copy:
-        return Copy(self.corpus.shown(row.path), row.source, row.published)
-
-    def _hit(
-        self,
-        rank: int,
-        story: Story,
-        rows: Mapping[int, PassageRow],
-        legs: Legs,
-        *,
-        explain: bool,
-    ) -> Hit:
-        row = rows[story.stands.passage]
-        explained = None
-        if explain:
-            explained = _explained(story.stands)
-            if story.stands is not story.best:
-                explained["ranked_by"] = rows[story.best.passage].passage_id
-        return Hit(
-            rank=rank,
-            score=round(story.best.score, 6),
-            passage_id=row.passage_id,
-            article_id=row.article_id,
-            title=row.title,
-            source=row.source,
-            origin=row.origin,
-            published=row.published,
-            published_precision=row.published_precision,
-            url=row.url,
-            language=row.language,
-            path=self.corpus.shown(row.path),
-            row=row.row,
-            line_start=row.line_start,
-            line_end=row.line_end,
-            char_start=row.char_start,
-            char_end=row.char_end,
-            text=row.text,
-            author=row.author,
-            row_line=row.row_line,
-            page=row.page,
-            page_end=row.page_end,
-            encoding=row.encoding,
-            highlights=highlights(row.text, legs.words_to_mark, legs.sentence_cosines(row.passage)),
-            also_in=tuple(self._copy(rows[other.passage]) for other in story.others),
-            explain=explained,
-            published_inferred=bool(row.published_inferred),
-        )
-
-    def _texts(self, passages: Sequence[int]) -> list[str]:
-        return [row.text for row in self.catalogue.hits(passages).values()]
+    def _answering(self, legs: Legs, k: int, all_passages: bool, explain: bool, begun: float) -> Answering:
+        return Answering(legs, self.catalogue, self.corpus.shown, k, all_passages, explain, begun)
 
     def _target(self, target: str) -> tuple[list[int], int | None]:
         """The articles that an article_id or a path names, or one article and the place of its passage.
@@ -367,13 +282,3 @@ def _check(k: int, mode: str) -> None:
 
 def _iso(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds") if seconds else None
-
-
-def _explained(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "cosine": candidate.cosine,
-        "semantic_rank": candidate.semantic_rank,
-        "bm25": candidate.bm25,
-        "lexical_rank": candidate.lexical_rank,
-        "lexical_share": candidate.share,
-    }

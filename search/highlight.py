@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from index.lexicon import QueryWord
 from index.sentence import sentences
-from index.text import clean, stem, words
+from index.text import clean, places, spellings, stems
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
 
@@ -55,9 +55,12 @@ def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
     for number, word in enumerate(asked):
         for form, count in word.counts().items():
             by_form[form] = max(by_form.get(form, (0.0, 0)), (count, number))
+    telling: dict[str, tuple[float, int]] = {}  # spellings in this text
+    for spelling in spellings(text):
+        if met := [by_form[form] for form in stems(spelling) if form in by_form]:
+            telling[spelling] = max(met)
     found = []
-    for folded, start, end in words(text):
-        count, number = max(by_form.get(stem(folded, language), (0.0, 0)) for language in ("id", "en"))
-        if count:
-            found.append(_Met(start, end, number, count * _worth(asked[number]), count == 1))
+    for spelling, start, end in places(text, telling):
+        count, number = telling[spelling]
+        found.append(_Met(start, end, number, count * _worth(asked[number]), count == 1))
     return found

@@ -1,16 +1,16 @@
 """The semantic and the lexical side of one question, over one state of the index."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import PassageRow
+from index.catalogue import Catalogue, PassageRow
+from index.filter import Allowed, distinct
 from index.lexicon import Lexicon, QueryWord
-from index.segment import Encoded
-from index.vectors import Vectors, nearness, sentence_cosines
+from index.vectors import Near, Vectors
 from search.acronym import acronyms, explained, with_names
 from search.rank import Candidate, fuse, ordered, words_met
 from search.verdict import LOOK_AT
@@ -32,6 +32,23 @@ class Opened:
     calibration: Mapping[str, Any]
 
 
+class Rows:
+    """The passages of one state that a question looks at, each fetched once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._rows: dict[int, PassageRow] = {}
+
+    def __getitem__(self, passage: int) -> PassageRow:
+        return self._rows[passage] if passage in self._rows else self.of([passage])[0]
+
+    def of(self, passages: Iterable[int]) -> list[PassageRow]:
+        """Those of the passages that exist, in this order."""
+        wanted = list(passages)
+        self._rows |= self._catalogue.hits([passage for passage in wanted if passage not in self._rows])
+        return [self._rows[passage] for passage in wanted if passage in self._rows]
+
+
 class Legs:
     """The semantic and the lexical side of one question over one state of the index."""
 
@@ -41,22 +58,19 @@ class Legs:
         text: str,
         vector: NDArray[np.float32] | None,
         mode: str,
-        allowed: tuple[NDArray[np.int64], list[int]] | None,
-        texts_of: Callable[[Sequence[int]], list[str]],
+        allowed: Allowed | None,
+        rows: Rows,
         *,
         by_sentence: bool = True,
     ) -> None:
-        """`by_sentence`: a passage is mostly as near as its best sentence; else as its own vector (for texts).
-
-        `texts_of`: the texts of passages, by number.
-        """
+        """`by_sentence`: a passage is mostly as near as its best sentence; else as its own vector (for texts)."""
         self.opened, self.text, self.vector, self.mode = opened, text, vector, mode
         self.allowed = allowed
         self.by_sentence = by_sentence
         self.asked: Sequence[QueryWord] = opened.lexicon.asked(text)
-        self._texts_of = texts_of
+        self.rows = rows
         self._names_known = mode == "semantic" or not by_sentence
-        self._seen: dict[int, Encoded] = {}
+        self._seen: dict[int, Near] = {}
 
     def candidates(self, depth: int) -> list[Candidate]:
         """The fused ranking of what both legs bring, each at most `depth` passages."""
@@ -82,25 +96,25 @@ class Legs:
         """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
         return self.asked if self.by_sentence else ()
 
-    def looked_at(self, candidates: Sequence[Candidate], rows: Mapping[int, PassageRow]) -> list[Candidate]:
+    def looked_at(self, candidates: Sequence[Candidate], most: int = LOOK_AT) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
-        best = [candidate for candidate in candidates if candidate.passage in rows][:LOOK_AT]
-        return [replace(candidate, met=words_met(rows[candidate.passage].text, self.asked)) for candidate in best]
+        best = candidates[:most]
+        rows = self.rows.of(candidate.passage for candidate in best)
+        return [
+            candidate._replace(met=words_met(row.text, self.asked)) for candidate, row in zip(best, rows, strict=True)
+        ]
 
     def sentence_cosines(self, passage: int) -> list[float] | None:
         """Of each sentence of a passage with the question; None without a question vector."""
-        if self.vector is None or passage not in self._seen:
-            return None
-        return [float(cosine) for cosine in sentence_cosines(self.vector, self._seen[passage])]
+        return self._seen[passage].sentences.tolist() if passage in self._seen else None
 
     def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
         if self.vector is None:
             return {}
-        self._seen |= self.opened.vectors.lookup([passage for passage in passages if passage not in self._seen])
-        known = [passage for passage in passages if passage in self._seen]
-        whole, best = nearness(self.vector, [self._seen[passage] for passage in known])
+        self._seen |= self.opened.vectors.near(self.vector, [n for n in passages if n not in self._seen])
         share = SENTENCE_SHARE if self.by_sentence else 0.0
-        return dict(zip(known, (share * best + (1 - share) * whole).tolist(), strict=True))
+        known = ((passage, self._seen[passage]) for passage in passages if passage in self._seen)
+        return {passage: share * near.best + (1 - share) * near.whole for passage, near in known}
 
     def _learn_names(self, lexical: Sequence[tuple[int, float]]) -> bool:
         """Let acronyms of the question and names in it stand for each other, as the archive explains them.
@@ -111,17 +125,17 @@ class Legs:
         ranked = [*lexical[:EXPLAINING]]
         for acronym in acronyms(self.text):
             ranked += self.opened.lexicon.search(acronym, EXPLAINING)
-        texts = self._texts_of(list(dict.fromkeys(passage for passage, _ in ranked)))
+        texts = [row.text for row in self.rows.of(dict.fromkeys(passage for passage, _ in ranked))]
         before, self.asked = self.asked, with_names(self.asked, self.text, explained(texts))
         return self.asked != before
 
     def _dense(self, depth: int) -> list[tuple[int, float]]:
         if self.vector is None:
             return []
-        return self.opened.vectors.search(self.vector, depth, None if self.allowed is None else self.allowed[0])
+        return self.opened.vectors.search(self.vector, depth, self.allowed.passages if self.allowed else None)
 
     def _lexical(self, depth: int) -> list[tuple[int, float]]:
         if self.allowed is None:
             return self.opened.lexicon.search(self.asked, depth)
         passages, articles = self.allowed
-        return self.opened.lexicon.search(self.asked, depth, frozenset(passages.tolist()), articles)
+        return self.opened.lexicon.search(self.asked, depth, passages, distinct(articles))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from index.catalogue import Filter
 
 
-def _one_of(*values: str) -> Callable[[str], list[str]]:
+def one_of(*values: str) -> Callable[[str], list[str]]:
     """What a shell completes to; the command itself says what is wrong with another value."""
 
     def complete(incomplete: str) -> list[str]:
@@ -36,7 +36,7 @@ ModeOption = Annotated[
         "--mode",
         metavar="MODE",
         help="hybrid, semantic (meaning only) or lexical (words only).",
-        autocompletion=_one_of("hybrid", "semantic", "lexical"),
+        autocompletion=one_of("hybrid", "semantic", "lexical"),
     ),
 ]
 SourceOption = Annotated[
@@ -49,7 +49,7 @@ LanguageOption = Annotated[
         "--language",
         metavar="id|en",
         help="Only passages in this language; may be repeated.",
-        autocompletion=_one_of("id", "en"),
+        autocompletion=one_of("id", "en"),
     ),
 ]
 SinceOption = Annotated[
@@ -70,12 +70,30 @@ CiteOption = Annotated[
         "--cite",
         metavar="STYLE",
         help="As a citation: text, markdown or bibtex.",
-        autocompletion=_one_of("text", "markdown", "bibtex"),
+        autocompletion=one_of("text", "markdown", "bibtex"),
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a hit.")]
 TrecOption = Annotated[bool, typer.Option("--trec", help="Lines of a TREC run.")]
+BatchOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--batch",
+        metavar="FILE",
+        help="Ask each question of a file: .csv or .tsv with a column query, .jsonl, or lines.",
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", metavar="FILE", help="With --batch: append the answers here, as JSON lines or .csv; goes on again."
+    ),
+]
+TimelineOption = Annotated[
+    bool, typer.Option("--timeline", help="Every relevant report by date, the first mention first.")
+]
+PlotOption = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the timeline, as SVG.")]
 
 DEFAULT_INDEX = Path(".telusur")
 

@@ -5,18 +5,17 @@ gets the same answer on every machine.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.lexicon import QueryWord
-from index.text import stem, words
+from index.text import spellings, stems, words
 
 # Chosen on the development sets, see docs/quality.md.
 LEXICAL_WEIGHT = 1.0
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A passage on its way to becoming a hit, with each leg's part in its score (None: that leg did not see it)."""
 
     passage: int
@@ -62,21 +61,21 @@ def fuse(
 
 def words_met(text: str, asked: Sequence[QueryWord]) -> float:
     """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
-    stems = [(stem(word, "id"), stem(word, "en")) for word, _, _ in words(text)]
-    held = {form for forms in stems for form in forms}
+    held = {form for word in spellings(text) for form in stems(word)}
+    in_order = [stems(word) for word, _, _ in words(text)] if any(word.names for word in asked) else []
     total = sum(word.weight for word in asked)
     met = 0.0
     for word in asked:
         counts = [count for form, count in word.forms.items() if form in held]
-        counts += [1.0 for name in word.names if _stands(name, stems)]
+        counts += [1.0 for name in word.names if _stands(name, in_order)]
         met += word.weight * max(counts, default=0.0)
     return met / total if total else 0.0
 
 
-def _stands(name: Sequence[str], stems: Sequence[tuple[str, str]]) -> bool:
+def _stands(name: Sequence[str], text: Sequence[Sequence[str]]) -> bool:
     """Whether the stems of a name stand side by side."""
-    starts = range(len(stems) - len(name) + 1)
-    return any(all(one in stems[at + n] for n, one in enumerate(name)) for at in starts)
+    starts = range(len(text) - len(name) + 1)
+    return any(all(one in text[at + n] for n, one in enumerate(name)) for at in starts)
 
 
 def one_each(candidates: Iterable[Candidate], group_of: Mapping[int, int]) -> list[Candidate]:

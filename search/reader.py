@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.errors import IndexUnusableError
 from index.lexicon import Lexicon
-from index.scan import Corpus
 from index.vectors import Vectors
 from search.legs import Opened
 from search.shared_encoder import SharedEncoder

@@ -125,7 +125,7 @@ def _place_lines(
 
     `at`: a hit's path, row, row_line, line_start, page, page_end.
     """
-    words = [span(_place(at)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
+    words = [span(place(at)), *(f" {word}" if n < 2 else word for n, word in enumerate(beside))]
     line = at["row_line"] if at["row"] is not None else at["line_start"] if at["page"] is None else None
     opening, closing = _osc8(link(at["path"], line) if link else "")
     laid = dressed(lines(words, width - len(indent)), opening, closing)
@@ -137,17 +137,17 @@ def _osc8(address: str) -> tuple[str, str]:
     return (f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\") if address else ("", "")
 
 
-def _place(at: Mapping[str, Any]) -> str:
+def place(at: Mapping[str, Any]) -> str:
     """Where a passage stands: its page, or its line; a row's line counts in its own text, so the row comes first.
 
     The line of the file where a row begins is said when the row's name does not say it.
     """
     row, page = at["row"], at["page"]
-    place = _one_line(at["path"] if row is None else f"{at['path']}[{row}]")
+    named = _one_line(at["path"] if row is None else f"{at['path']}[{row}]")
     if page is not None:
-        return f"{place}, page {page}" if page == at["page_end"] else f"{place}, pages {page}–{at['page_end']}"
+        return f"{named}, page {page}" if page == at["page_end"] else f"{named}, pages {page}–{at['page_end']}"
     begins = "" if at["row_line"] is None or row == str(at["row_line"]) else f" (row at line {at['row_line']})"
-    return f"{place}:{at['line_start']}{begins}"
+    return f"{named}:{at['line_start']}{begins}"
 
 
 def _figure(value: Any) -> str:

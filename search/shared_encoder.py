@@ -28,9 +28,13 @@ class SharedEncoder:
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.batches = 0  # encoded so far
         self.questions = 0
+        self._ready: dict[str, Vectors] = {}
 
     def encode_query(self, text: str) -> Vectors:
         """Encode one question: (dimension,), float32, of length 1. Raises what the encoder raises."""
+        ready = self._ready.get(text)
+        if ready is not None:
+            return ready
         mine = _Question(text)
         self._waiting.append(mine)
         while not mine.done:
@@ -41,6 +45,12 @@ class SharedEncoder:
             raise mine.error
         assert mine.vector is not None  # noqa: S101
         return mine.vector
+
+    def make_ready(self, texts: Sequence[str]) -> None:
+        """Encode, in one batch, questions that are about to be asked, and forget those made ready before."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._ready]
+        kept = {text: self._ready[text] for text in texts if text in self._ready}
+        self._ready = kept | dict(zip(new, self.encode_queries(new), strict=True)) if new else kept
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions: (n, dimension), float32, rows of length 1."""

@@ -87,8 +87,8 @@ def _takes_links() -> bool:
 
 
 @contextmanager
-def progress(label: str) -> "Iterator[OnProgress]":
-    """A progress bar on stderr, on a terminal only."""
+def progress(label: str, what: str = "articles") -> "Iterator[OnProgress]":
+    """A progress bar on stderr, on a terminal only; it counts `what`."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda done, total, articles: None
         return
@@ -108,7 +108,7 @@ def progress(label: str) -> "Iterator[OnProgress]":
         nonlocal begun
         begun = begun or time.monotonic()  # looking for files and learning from them is not counted
         speed = articles / max(time.monotonic() - begun, 1.0)
-        bar.update(task, completed=done, total=total, articles=f"{articles:,} articles, {speed:,.0f}/s")
+        bar.update(task, completed=done, total=total, articles=f"{articles:,} {what}, {speed:,.0f}/s")
 
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
         task = bar.add_task(label, total=None, articles="")

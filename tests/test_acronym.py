@@ -1,5 +1,6 @@
 """Acronyms: which names a text gives them, and what that adds to a question's words."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.lexicon import QueryWord
 from index.text import query_terms
-from search.acronym import acronyms, explained, with_names
+from search.acronym import _before, acronyms, explained, with_names
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,13 @@ def test_any_text_is_looked_through(text: str) -> None:
         assert count >= 1
         assert name[0].isupper()
         assert f"({acronym})" in text
+
+
+BEFORE = re.compile(r"(?:[\w'’-]+ +){1,12}\Z")  # says what is meant, in quadratic time
+
+
+@given(st.text(st.sampled_from("aé1'-, \n."), max_size=220), st.integers(0, 220))
+def test_the_words_before_a_bracket_are_those_of_the_plain_expression(text: str, end: int) -> None:
+    end = min(end, len(text))
+    plain = BEFORE.search(text, max(0, end - 160), end)
+    assert _before(text, end) == (plain.group().strip() if plain else "")

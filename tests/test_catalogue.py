@@ -9,6 +9,7 @@ import pytest
 
 from index.catalogue import FILE_NAME, FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError
+from index.filter import distinct
 from index.segment import SegmentName
 
 ARTICLES = [  # article, path, source, published, language
@@ -38,6 +39,11 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
         yield made
 
 
+def let_through(catalogue: Catalogue, restriction: Filter) -> tuple[list[int], list[int]]:
+    allowed = catalogue.allowed(restriction)
+    return allowed.passages.tolist(), distinct(allowed.articles).tolist()
+
+
 @pytest.mark.parametrize(
     ("restriction", "articles"),
     [
@@ -65,7 +71,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 )
 def test_a_filter_lets_through_exactly(catalogue: Catalogue, restriction: Filter, articles: list[int]) -> None:
     passages = [10 * article + n for article in articles for n in (1, 2)]
-    assert catalogue.allowed(restriction) == (passages, articles)
+    assert let_through(catalogue, restriction) == (passages, articles)
     assert bool(restriction) == (restriction != Filter())
 
 
@@ -77,16 +83,16 @@ def test_a_passage_has_a_language_of_its_own(catalogue: Catalogue) -> None:
                 for n, language in enumerate(("id", "mixed", "jv", None), start=3)
             ]
         )
-    assert catalogue.allowed(Filter(languages=("en",)))[0] == [41, 42, 94, 96]  # mixed: both; none: the article's
-    assert catalogue.allowed(Filter(languages=("ID",)))[0] == [11, 12, 21, 22, 31, 32, 93, 94]
-    assert catalogue.allowed(Filter(languages=("jv",))) == ([95], [4])
-    assert catalogue.allowed(Filter(languages=("mixed",))) == ([94], [4])
+    assert let_through(catalogue, Filter(languages=("en",)))[0] == [41, 42, 94, 96]  # mixed: both; none: the article's
+    assert let_through(catalogue, Filter(languages=("ID",)))[0] == [11, 12, 21, 22, 31, 32, 93, 94]
+    assert let_through(catalogue, Filter(languages=("jv",))) == ([95], [4])
+    assert let_through(catalogue, Filter(languages=("mixed",))) == ([94], [4])
     assert [catalogue.hits([n])[n].language for n in (93, 94, 95, 96)] == ["id", "mixed", "jv", "en"]
 
 
 def test_a_filter_is_no_way_into_the_database(catalogue: Catalogue) -> None:
     rude = "'; DROP TABLE articles; --"
-    assert catalogue.allowed(Filter((rude,), (rude,), rude, rude, rude)) == ([], [])
+    assert let_through(catalogue, Filter((rude,), (rude,), rude, rude, rude)) == ([], [])
     assert catalogue.counts()["articles"] == 5
 
 
@@ -250,3 +256,12 @@ def test_damage_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(raw)
     with closing(Catalogue(tmp_path)) as opened:
         assert opened.damaged()
+
+
+def test_what_many_passages_and_articles_are_asked_for_at_once(catalogue: Catalogue) -> None:
+    """Numbers that do not exist are left out; an article's passages stand in reading order."""
+    assert catalogue.holders([12, 51, 99, 11]) == {11: 1, 12: 1, 51: 5}
+    dates = {article: published for article, _, _, published, _ in ARTICLES}
+    assert catalogue.published([1, 5, 77]) == {1: dates[1], 5: dates[5]}
+    assert catalogue.bodies([5, 1, 77]) == dict.fromkeys((1, 5), f"{TEXT[0:16]} {TEXT[17:30]}")
+    assert (catalogue.holders([]), catalogue.published([]), catalogue.bodies([])) == ({}, {}, {})

@@ -4,7 +4,7 @@ import random
 
 import pytest
 from conftest import paragraph
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.bench_copies import planted
@@ -92,7 +92,9 @@ def test_same_story_is_symmetric(one: str, other: str) -> None:
     assert 0 <= shared(told(one).words, told(other)) <= 1
 
 
-def grouped(texts: dict[int, str], published: dict[int, str | None], passage: str = paragraph("report", 0)):
+def grouped(
+    texts: dict[int, str], published: dict[int, str | None], passage: str = paragraph("report", 0), k: int | None = None
+):
     candidates = [Candidate(number, 1 - number / 10) for number in texts]
     found = stories(
         candidates,
@@ -100,6 +102,7 @@ def grouped(texts: dict[int, str], published: dict[int, str | None], passage: st
         {number: Told(text) for number, text in texts.items()},
         {number: published.get(number) for number in texts},
         lambda number: passage,
+        k,
     )
     return [(story.best.passage, story.stands.passage, [one.passage for one in story.others]) for story in found]
 
@@ -110,6 +113,15 @@ def test_the_oldest_stands_in_the_place_of_the_best() -> None:
     assert grouped(texts, dates) == [(1, 3, [1, 4]), (2, 2, [])]
     assert grouped(texts, {}) == [(1, 1, [3, 4]), (2, 2, [])]
     assert grouped(texts, {1: "2024-02", 3: "2024-02-20", 4: "2024-03"})[0][1] == 3  # the month may mean its end
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from([REPORT, OTHER, REPORT[:600], OTHER + " " + REPORT[:200], "pendek"]), max_size=6))
+def test_what_is_not_shown_changes_nothing(texts: list[str]) -> None:
+    """Asking for fewer stories gives the first of them as they are, with all their copies."""
+    every = grouped(dict(enumerate(texts)), {})
+    for k in range(1, len(every) + 2):
+        assert grouped(dict(enumerate(texts)), {}, k=k) == every[:k]
 
 
 def test_a_part_never_stands_for_the_whole() -> None:

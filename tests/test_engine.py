@@ -16,7 +16,8 @@ from index.catalogue import FORMAT, Catalogue, Filter
 from index.errors import IndexUnusableError, NotFoundError, TelusurError, UsageError
 from index.text import words
 from index.update import update
-from search.engine import MODES, Answer, Hit, Searcher
+from search.answer import Answer, Hit
+from search.engine import MODES, Searcher
 from search.rank import LEXICAL_WEIGHT
 from search.verdict import ANSWERED
 
@@ -522,7 +523,7 @@ def test_offsets_of_a_row_count_in_what_show_prints(make: Callable[..., Path]) -
 def test_copies_collapse_under_the_best(
     make: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.engine.confidence", lambda candidates, calibration: 1.0)
+    monkeypatch.setattr("search.answering.confidence", lambda candidates, calibration: 1.0)
     story = "Gempa mengguncang kota pada malam hari. Warga keluar rumah dan berkumpul di lapangan sampai pagi."
     root = make(
         a__txt=f"KONTAN.CO.ID - JAKARTA. {story}",
@@ -544,8 +545,8 @@ def test_many_passages_of_one_article_do_not_hide_the_others(
     make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One article brings more passages than a leg fetches at first; the others are still found."""
-    monkeypatch.setattr("search.engine.confidence", lambda candidates, calibration: 1.0)
-    monkeypatch.setattr("search.engine.DEPTH", 4)
+    monkeypatch.setattr("search.answering.confidence", lambda candidates, calibration: 1.0)
+    monkeypatch.setattr("search.answering.DEPTH", 4)
     long = "\n\n".join(f"Beras beras beras nomor {n} " + f"kata{n} " * 90 + "." for n in range(30))
     root = make(a__txt=long, **{f"b{n}__txt": f"Beras di pasar kota {n} dan hal lain " * 20 for n in range(3)})
     with Searcher.open(root) as searcher:

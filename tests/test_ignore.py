@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from index.corpus import Corpus
 from index.ignore import IgnoreFiles
-from index.scan import Corpus, LeftOut, find_files
+from index.scan import LeftOut, find_files
 
 TREE = (
     "a.txt", "b.log", "draf/1.txt", "draf/2.txt", "lama/draf/3.txt", "lama/x.txt", "lama/keep.log", "lama/deep/y.txt",

@@ -195,7 +195,8 @@ def test_arguments_are_those_of_the_command_line(tool: Any) -> None:
         else parameter.opts[-1].lstrip("-").replace("-", "_")
         for parameter in program.commands[tool.name].params
     }  # fmt: skip
-    forms = {"json", "jsonl", "trec", "index", "batch"}  # what a stream of characters needs
+    # What a stream of characters needs, and what writes files or shows more than an assistant can take.
+    forms = {"json", "jsonl", "trec", "index", "batch", "output", "timeline", "plot"}
     assert set(tool.input_schema["properties"]) - {"text"} == options - forms - {"help"}
 
 

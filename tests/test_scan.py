@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.catalogue import FileState
+from index.corpus import Corpus
 from index.errors import UsageError
-from index.scan import SETTLED_NS, Corpus, FoundFile, LeftOut, Plan, find_files, plan
+from index.scan import SETTLED_NS, FoundFile, LeftOut, Plan, find_files, plan
 
 OLD = time.time_ns() - 10**12
 
@@ -253,57 +254,3 @@ def test_a_path_that_is_not_there(tmp_path: Path, corpus: Corpus) -> None:
     write(tmp_path / "a.txt", "isi")
     with pytest.raises(UsageError, match=r"tidak-ada\.txt is not there"):
         names(corpus, tmp_path, tmp_path / "tidak-ada.txt")
-
-
-# --- names ---
-
-
-def test_names_move_with_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    corpus = Corpus(tmp_path / "kerja/.telusur")
-    inside, outside = tmp_path / "kerja/berita/a.txt", tmp_path / "lain/b.txt"
-    assert corpus.name(inside) == "berita/a.txt"
-    assert corpus.name(outside) == outside.as_posix()
-    assert Corpus(tmp_path / "pindah/.telusur").locate("berita/a.txt") == tmp_path / "pindah/berita/a.txt"
-    for location in (inside, outside):
-        assert corpus.locate(corpus.name(location)) == location
-    (tmp_path / "kerja/berita").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "kerja/berita")
-    assert corpus.shown("berita/a.txt") == "a.txt"
-    assert corpus.shown("sini.txt") == str(tmp_path / "kerja/sini.txt")
-    assert corpus.name(Path("a.txt")) == "berita/a.txt"
-    assert corpus.name(Path("../x/./a.txt")) == "x/a.txt"
-
-
-def test_covers(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path / ".telusur")
-    assert corpus.covers([tmp_path / "a"], "a/b/c.txt")
-    assert corpus.covers([tmp_path / "x", tmp_path / "a.txt"], "a.txt")
-    assert not corpus.covers([tmp_path / "a"], "ab.txt")
-    assert not corpus.covers([tmp_path / "a"], "b/a/c.txt")
-
-
-@pytest.mark.parametrize(
-    ("paths", "names"),
-    [
-        (["a"], ["a"]),
-        (["a", "b/c.txt"], ["a", "b/c.txt"]),
-        (["."], None),
-        (["a", "."], None),
-        ([".."], None),
-    ],
-)
-def test_names_of_paths(tmp_path: Path, paths: list[str], names: list[str] | None) -> None:
-    corpus = Corpus(tmp_path / ".telusur")
-    assert corpus.names([tmp_path / path for path in paths]) == names
-
-
-def test_names_outside_the_index_s_folder_are_absolute(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path / "indeks" / ".telusur")
-    assert corpus.names([tmp_path / "berita"]) == [(tmp_path / "berita").as_posix()]
-    (tmp_path / "berita").mkdir()
-    (tmp_path / "berita/a.txt").write_text("x")
-    assert [file.path for file in find_files(corpus, [tmp_path / "berita"])] == [(tmp_path / "berita/a.txt").as_posix()]
-    (tmp_path / "indeks").mkdir()
-    (tmp_path / "indeks/b.txt").write_text("x")
-    found = [file.path for file in find_files(corpus, [tmp_path])]
-    assert found == [(tmp_path / "berita/a.txt").as_posix(), "b.txt"]

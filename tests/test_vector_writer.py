@@ -27,7 +27,7 @@ FULL = SEGMENT_LIMIT
         ([80, 30, 9], [11, 0, 0], [slice(0, 2)]),
         ([FULL, FULL, FULL], [0, FULL // 2, FULL // 4], [slice(1, 2)]),
         ([FULL, FULL, 9], [FULL // 2, FULL // 2, 0], [slice(0, 2)]),
-        ([80, 20], [80, 0], [slice(0, 2)]),
+        ([80, 20], [80, 0], [slice(0, 1)]),
     ],
 )
 def test_merges(sizes: list[int], dead: list[int], expected: list[slice]) -> None:

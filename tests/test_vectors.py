@@ -16,7 +16,7 @@ import index.vectors
 from index.errors import IndexUnusableError
 from index.quantise import quantised, unpacked
 from index.segment import CODED_FROM, Encoded, Rows, Segment, SegmentName, is_damaged, write_segment
-from index.vectors import Vectors, nearness, sentence_cosines
+from index.vectors import Vectors
 
 
 class Made(NamedTuple):
@@ -159,35 +159,37 @@ def test_lookup_gives_back_what_was_put_in(tmp_path: Path) -> None:
     assert made_of.open().lookup([]) == {}
 
 
-def test_sentence_cosines_are_near_the_exact_ones(tmp_path: Path) -> None:
+def test_sentences_come_near_the_exact_cosines(tmp_path: Path) -> None:
     made_of = made(tmp_path, [60], dimension=384)
-    draw = np.random.default_rng(2)
-    found = made_of.open().lookup(made_of.numbers.tolist())
+    opened, draw = made_of.open(), np.random.default_rng(2)
     for query in unit(draw.normal(size=(5, 384))):
+        found = opened.near(query, made_of.numbers.tolist())
         for number, sentences in zip(made_of.numbers.tolist(), made_of.sentences, strict=True):
-            cosines = sentence_cosines(query, found[number])
-            assert len(cosines) == len(sentences)
-            np.testing.assert_allclose(cosines, sentences @ query, atol=0.03)
+            np.testing.assert_allclose(found[number].sentences, sentences @ query, atol=0.03)
             if len(sentences):
-                assert sentence_cosines(sentences[0], found[number])[0] == pytest.approx(1, abs=0.002)
+                own = opened.near(sentences[0], [number])[number]
+                assert own.sentences[0] == pytest.approx(1, abs=0.002)
 
 
 def test_nearness_is_that_of_passage_and_best_sentence(tmp_path: Path) -> None:
-    made_of = made(tmp_path, [40])
-    found = made_of.open().lookup(made_of.numbers.tolist())
+    """Over several segments, for passages with and without sentences, in whatever order they are asked for."""
+    made_of = made(tmp_path, [25, 15])
+    kept = made_of.open().lookup(made_of.numbers.tolist())
     query = unit(np.random.default_rng(5).normal(size=24))
-    passages = [found[number] for number in made_of.numbers.tolist()]
-    whole, best = nearness(query, passages)
+    stranger = next(n for n in range(1, 1000) if n not in made_of.numbers)
+    found = made_of.open().near(query, [*made_of.numbers.tolist()[::-1], stranger, int(made_of.numbers[3])])
+    assert found.keys() == {*made_of.numbers.tolist()}
     assert any(not len(rows) for rows in made_of.sentences)
-    for place, passage in enumerate(passages):
+    for place, number in enumerate(made_of.numbers.tolist()):
         own = float(made_of.vectors[place] @ query)
-        assert whole[place] == pytest.approx(own, abs=1e-6)
-        cosines = unpacked(passage.sentences, 24) @ query
-        assert best[place] == pytest.approx(max(cosines, default=own), abs=1e-6)
-    assert [len(part) for part in nearness(query, [])] == [0, 0]
-    assert nearness(query, [passage for passage in passages if not len(passage.sentences.packed)])[1].tolist() == [
-        float(whole[place]) for place, rows in enumerate(made_of.sentences) if not len(rows)
-    ]
+        assert found[number].whole == pytest.approx(own, abs=1e-6)
+        cosines = unpacked(kept[number].sentences, 24) @ query
+        np.testing.assert_allclose(found[number].sentences, cosines, atol=1e-6)
+        assert found[number].best == pytest.approx(max(cosines, default=own), abs=1e-6)
+    bare = [number for number, rows in zip(made_of.numbers.tolist(), made_of.sentences, strict=True) if not len(rows)]
+    for number, own in made_of.open().near(query, bare).items():
+        assert (own.whole, own.best, len(own.sentences)) == (pytest.approx(found[number].whole, abs=1e-6), own.whole, 0)
+    assert made_of.open().near(query, []) == {}
 
 
 def test_rows_are_joined_and_lose_only_the_removed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Commands that read passages out of an index."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -10,6 +11,7 @@ from index.errors import UsageError
 from search.options import (
     DEFAULT_INDEX,
     AllOption,
+    BatchOption,
     CiteOption,
     ExplainOption,
     IndexOption,
@@ -19,9 +21,12 @@ from search.options import (
     LanguageOption,
     ModeOption,
     NoDatesOption,
+    OutputOption,
     PathOption,
+    PlotOption,
     SinceOption,
     SourceOption,
+    TimelineOption,
     TrecOption,
     UntilOption,
     restriction,
@@ -35,9 +40,9 @@ if TYPE_CHECKING:
 
 def search_command(
     query: Annotated[
-        str,
+        str | None,
         typer.Argument(metavar="QUERY", help='The question; "quoted words" must occur, -word must not. - reads stdin.'),
-    ],
+    ] = None,
     k: KOption = 10,
     mode: ModeOption = "hybrid",
     source: SourceOption = None,
@@ -51,15 +56,79 @@ def search_command(
     json: JsonOption = False,
     jsonl: JsonLinesOption = False,
     trec: TrecOption = False,
+    batch: BatchOption = None,
+    output: OutputOption = None,
+    timeline: TimelineOption = False,
+    plot: PlotOption = None,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Ranked passages that answer a question, each with its source."""
+    if batch:  # before numpy is loaded: two threads that ask are enough for two processors
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     within = restriction(source, language, since, until, path)
-    with _searcher(index) as searcher:
-        answer = searcher.search(
-            _typed(query), k, mode=mode, restriction=within, all_passages=all_, explain=explain, dates=not no_dates
+    _check_forms(
+        query, batch=batch, output=output, timeline=timeline or plot is not None, plot=plot, json=json,
+        others=jsonl or trec, showing=all_ or explain,
+    )  # fmt: skip
+
+    def asked(searcher: "Searcher", query: str) -> "Answer":
+        return searcher.search(
+            query, k, mode=mode, restriction=within, all_passages=all_, explain=explain, dates=not no_dates
         )
+
+    if batch:
+        from search.commands.batch import answer_all
+
+        answer_all(batch, output, index, asked, encoded=mode != "lexical")
+    with _searcher(index) as searcher:
+        if timeline or plot:
+            if k < 1:
+                raise UsageError(f"-k is {k}; it must be at least 1", "it limits the hits shown of each period")
+            found, whole = searcher.relevant(_typed(query), mode=mode, restriction=within, dates=not no_dates)
+            _show_timeline(found, whole, k, plot, json=json)
+        answer = asked(searcher, _typed(query))
     _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
+
+
+def _check_forms(
+    query: str | None, *, batch: Path | None, output: Path | None, timeline: bool, plot: Path | None,
+    json: bool, others: bool, showing: bool,
+) -> None:  # fmt: skip
+    """Refuse options that do not go together. Raises UsageError."""
+    if (query is None) == (batch is None):
+        raise UsageError(
+            "a question and --batch exclude each other" if batch else "Missing argument 'QUERY', and no --batch FILE",
+            "`telusur search --help` shows how it is used",
+        )
+    if output and not batch:
+        raise UsageError("--output is where the answers to --batch go", "write other answers with `> FILE`")
+    if batch and (timeline or json or others):
+        raise UsageError(
+            "--batch writes one JSON object a question, or a table",
+            "leave out --json, --jsonl, --trec and --timeline; --output FILE.csv makes a table",
+        )
+    if timeline and (others or showing):
+        raise UsageError(
+            "--timeline shows every relevant report by date, as text or with --json",
+            "leave out --jsonl, --trec, --all and --explain",
+        )
+    if plot and plot.suffix.lower() != ".svg":
+        raise UsageError(f"--plot writes SVG, and {plot} does not end so", "name a file that ends in .svg")
+
+
+def _show_timeline(answer: "Answer", whole: bool, k: int, plot: Path | None, *, json: bool) -> NoReturn:
+    from search.plot import plotted
+    from search.render import as_json
+    from search.timeline import timeline, timeline_object, timeline_text
+
+    found = timeline(answer, whole=whole)
+    if plot:
+        plot.write_text(plotted(found), encoding="utf-8")
+    if json:
+        print_text(as_json(timeline_object(found, k)))
+    else:
+        print_text(timeline_text(found, k, width=width(), colour=colour()))
+    raise typer.Exit(0 if answer.answered else 1)
 
 
 def related_command(
@@ -124,7 +193,8 @@ def _searcher(index: Path) -> "Searcher":
     return Searcher.open(index)
 
 
-def _typed(query: str) -> str:
+def _typed(query: str | None) -> str:
+    assert query is not None  # noqa: S101
     return sys.stdin.read().strip() if query == "-" else query
 
 

@@ -42,6 +42,12 @@ def index_command(
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds text, title, date, …; remembered."),
     ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus", metavar="DIR", help="Where the articles lie now, if they were moved; nothing is encoded again."
+        ),
+    ] = None,
     index: IndexOption = DEFAULT_INDEX,
     json: JsonOption = False,
 ) -> None:
@@ -63,6 +69,7 @@ def index_command(
             encoder=encoder,
             ann=ann,
             columns=columns,
+            moved_to=corpus,
             on_progress=on_progress,
         )
     if report.columns.keys() - columns.keys():

@@ -1,6 +1,5 @@
 """The command that answers over HTTP."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -29,9 +28,6 @@ def serve_command(
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """A web page to ask in, and the same as JSON over HTTP, until it is stopped."""
-    # Before numpy is loaded: the products of a batch on one thread. With more they wait for each other while searches
-    # run beside them, and questions in batches took twice the time of questions one by one.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from search.api.server import serve
     from search.engine import Searcher
 

@@ -1,10 +1,11 @@
 """Commands that look after an index and its quality."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from index.errors import UsageError
 from search.options import DEFAULT_INDEX, IndexOption, JsonOption, ModeOption, encoder_names
 from search.terminal import print_text, progress, say, width
 
@@ -24,10 +25,18 @@ def verify_command(
     repair: Annotated[
         bool, typer.Option("--repair", help="First mend what can be made anew from the catalogue.")
     ] = False,
+    quotes: Annotated[
+        Path | None,
+        typer.Option("--quotes", metavar="FILE", help="Instead: do the quotations of a manuscript stand in the files?"),
+    ] = None,
     json: JsonOption = False,
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Is the index whole, and does it match the files? Exit 0 when whole, 2 when not."""
+    if quotes:
+        if deep or repair:
+            raise UsageError("--quotes checks quotations, not the index", "leave out --deep and --repair")
+        _verify_quotes(quotes, index, json=json)
     from index.repair import repair as mend
     from index.verify import verify
     from search.render import as_json
@@ -48,6 +57,18 @@ def verify_command(
         if not problems:
             print_text("The index is whole and matches the files.")
     raise typer.Exit(2 if problems else 0)
+
+
+def _verify_quotes(file: Path, index: Path, *, json: bool) -> NoReturn:
+    from search.engine import Searcher
+    from search.quotations import check, checked_object, checked_text, holds, read_manuscript
+    from search.render import as_json
+
+    quoted = read_manuscript(file)
+    with Searcher.open(index) as searcher:
+        found = check(searcher, quoted)
+    print_text(as_json(checked_object(found)) if json else checked_text(file, found, width=width()))
+    raise typer.Exit(0 if holds(found) else 2)
 
 
 def eval_command(
@@ -75,7 +96,6 @@ def eval_command(
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Quality on a benchmark in BEIR form, or on the current index: nDCG@10, RR@10, recall; two runs compared."""
-    from index.errors import UsageError
     from search.evaluate import evaluate
     from search.render import as_json
     from search.scores import scores_text
