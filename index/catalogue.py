@@ -196,7 +196,7 @@ class Catalogue:
         found = self.get("format") if "settings" in tables or create else None
         if found == FORMAT:
             check_schema(self._db, _SCHEMA, self.path)
-            check_settings(self.get, self.path)
+            check_settings(self.get, self.path, filled=bool(self.segments()))
         return found
 
     def in_place(self) -> bool:

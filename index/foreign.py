@@ -57,12 +57,14 @@ def _normal(sql: str) -> str:
     return " ".join(sql.replace("IF NOT EXISTS ", "").split())
 
 
-def check_settings(get: Callable[[str], Any], path: Path) -> None:
-    """Raises IndexUnusableError when a setting of the catalogue at `path` cannot be one."""
+def check_settings(get: Callable[[str], Any], path: Path, *, filled: bool) -> None:
+    """Raises IndexUnusableError when a setting of the catalogue at `path` cannot be one.
+
+    `filled`: it names segments, and so has what the first update writes.
+    """
     for name, fits in _SETTINGS.items():
         value = get(name)
-        missing = value is None and name in _ALWAYS and get("generation") != 0  # the first update writes them all
-        if missing or not fits(value):
+        if not fits(value) or (filled and value is None and name in _ALWAYS):
             raise IndexUnusableError(f"the catalogue {path} is damaged: its setting {name!r} cannot be", _HINT)
 
 

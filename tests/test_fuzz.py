@@ -15,7 +15,8 @@ from index.article import Article, _article, read_articles
 from index.errors import UsageError
 from index.passage import split
 from index.reading.extract import Extract
-from scripts.fuzz import OBEYED, one_line, plain, told
+from scripts.fuzz import told
+from scripts.fuzz_cases import OBEYED, one_line, plain
 from scripts.mutations import ENDINGS, drawn, file_of, mutated, question_of, sound
 from search.query import parse
 
@@ -52,17 +53,18 @@ FAILING = """
 import os, sys
 from pathlib import Path
 import scripts.fuzz as fuzz
+from scripts.fuzz_cases import Cases, plain
 def files(self, number):
     yield
     if number == 0:
         Path(sys.argv[0]).with_name("lain").write_text("x")
     if number == 1:
-        fuzz.plain("a\x1b[31m")
+        plain("a\x1b[31m")
     if number == 2:
         bytearray(3_000_000_000)
     if number == 3:
         os.abort()
-fuzz.Cases.files = files
+Cases.files = files
 fuzz.main()
 """
 # Looks on as ever, but at that worker.
