@@ -196,8 +196,14 @@ class Catalogue:
         found = self.get("format") if "settings" in tables or create else None
         if found == FORMAT:
             check_schema(self._db, _SCHEMA, self.path)
-            check_settings(self.get, self.path, filled=bool(self.segments()))
+            check_settings(self.get, self.path, filled=self._names_segments())
         return found
+
+    def _names_segments(self) -> bool:
+        try:
+            return bool(self.segments())
+        except sqlite3.DatabaseError:  # `damaged` says more of it
+            return False
 
     def in_place(self) -> bool:
         """Whether the file that was opened for reading still is the one at its path."""
