@@ -21,23 +21,15 @@ from index.dateline import publisher, publisher_of, title_line
 from index.errors import ArticleError
 from index.language import language_of
 from index.published import date_of
-from index.reading import mail, pdf, plain, rows, sidecar, tables, web, word
-from index.reading.extract import Extract
+from index.reading import documents, plain, rows, sidecar, tables
+from index.reading.extract import Extract, unreadable
 from index.reading.fields import Columns
 from index.reading.source import COMPRESSED, Source
 
-ARTICLE_READERS: Mapping[str, Callable[[Source], Iterator[Extract | ArticleError | Source]]] = {
+TEXT_READERS: Mapping[str, Callable[[Source], Iterator[Extract]]] = {
     ".txt": plain.read_text,
     ".md": plain.read_markdown,
     ".markdown": plain.read_markdown,
-    ".html": web.read_html,
-    ".htm": web.read_html,
-    ".xhtml": web.read_html,
-    ".mhtml": mail.read_web_archive,
-    ".mht": mail.read_web_archive,
-    ".pdf": pdf.read_pdf,
-    ".docx": word.read_docx,
-    ".eml": mail.read_mail,
 }
 ROW_READERS: Mapping[str, Callable[[Source, Columns], Iterator[Extract | ArticleError]]] = {
     ".jsonl": rows.read_jsonl,
@@ -46,7 +38,7 @@ ROW_READERS: Mapping[str, Callable[[Source, Columns], Iterator[Extract | Article
     ".csv": tables.read_table,
     ".tsv": tables.read_table,
 }
-READERS = ARTICLE_READERS.keys() | ROW_READERS.keys()
+READERS = TEXT_READERS.keys() | ROW_READERS.keys() | documents.READERS.keys()
 _NESTING = 4  # archives, messages and attachments inside each other
 _COMPRESSED_HEADS = (
     (re.compile(rb"\x1f\x8b\x08"), ".gz"),
@@ -119,9 +111,8 @@ def read_articles(path: Path, columns: Columns | None = None) -> Iterator[Articl
     except OSError as error:
         msg = f"cannot be read: {error.strerror or error}"
         raise ArticleError(msg, "check that the file is there and may be read") from error
-    except Exception as error:  # a parser met what its makers did not think of: one bad file must not stop the rest
-        msg = f"damaged, or not what its ending says ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
-        raise ArticleError(msg, "open it in its own program and save it again") from error
+    except Exception as error:
+        raise unreadable(error) from error
 
 
 def _read(source: Source, columns: Columns, depth: int = 0) -> Iterator[Extract | ArticleError]:
@@ -144,7 +135,10 @@ def _read(source: Source, columns: Columns, depth: int = 0) -> Iterator[Extract 
     if ending in ROW_READERS:
         yield from ROW_READERS[ending](source, columns)
         return
-    for found in ARTICLE_READERS.get(ending, plain.read_text)(source):
+    if ending not in documents.READERS:
+        yield from TEXT_READERS.get(ending, plain.read_text)(source)
+        return
+    for found in documents.read_document(ending, source):
         if isinstance(found, Source):
             yield from _attached(found, columns, depth + 1)
         else:

@@ -18,6 +18,7 @@ from uuid import uuid4
 from index.errors import IndexUnusableError
 from index.filter import Allowed, PassageColumns
 from index.filter import Filter as Filter  # where callers of `Catalogue.allowed` look for it
+from index.foreign import check_folder, check_schema, check_settings
 from index.segment import SegmentName
 
 FORMAT = 3
@@ -151,6 +152,7 @@ class Catalogue:
             raise IndexUnusableError(
                 f"there is no index at {root}", "make one with `telusur index FOLDER`, or name another with --index"
             )
+        check_folder(root)
         try:
             self._file = _identity(self.path) if not create else None
             self._columns: PassageColumns | None = None
@@ -183,6 +185,7 @@ class Catalogue:
         """Make the tables where there are none, if `create`; the format that the catalogue says it has."""
         self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA trusted_schema = 0")
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if create and not tables:
             with self.transaction():  # a writer that dies in here leaves no tables, not half of them
@@ -190,7 +193,17 @@ class Catalogue:
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
                 self.set(articles=0, passages=0, lineage=uuid4().hex)
-        return self.get("format") if "settings" in tables or create else None
+        found = self.get("format") if "settings" in tables or create else None
+        if found == FORMAT:
+            check_schema(self._db, _SCHEMA, self.path)
+            check_settings(self.get, self.path, filled=self._names_segments())
+        return found
+
+    def _names_segments(self) -> bool:
+        try:
+            return bool(self.segments())
+        except sqlite3.DatabaseError:  # `damaged` says more of it
+            return False
 
     def in_place(self) -> bool:
         """Whether the file that was opened for reading still is the one at its path."""
@@ -233,9 +246,12 @@ class Catalogue:
     # --- settings --------------------------------------------------------------------------------------------
 
     def get(self, name: str) -> Any:
-        """A setting, or None."""
+        """A setting, or None. Raises IndexUnusableError when it is no JSON."""
         row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        try:
+            return json.loads(row[0]) if row else None
+        except (ValueError, TypeError, RecursionError) as error:
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: its setting {name!r}", _REBUILD) from error
 
     def set(self, **values: Any) -> None:
         """Write settings (any JSON value)."""

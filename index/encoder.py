@@ -14,7 +14,7 @@ from index.bert_encoder import BertEncoder
 from index.choice import locate, read_choice, trusts, untrusted
 from index.errors import EncoderError
 from index.hub_encoder import SentenceTransformerEncoder
-from index.model_folder import read_plan
+from index.model_folder import check_harmless, read_plan
 from index.presets import WAY_OUT, find_preset
 from index.transformer import unit_rows
 
@@ -113,6 +113,8 @@ def open_encoder(name: str = "bundled", *, trust: bool = False) -> Encoder:
     folder = locate(choice.model, preset, backend=choice.backend, trusted=trust)
     encoder: Encoder
     try:
+        # A preset's files are those of one revision, checked by their digests: they may be in torch's own format.
+        check_harmless(folder, pickles=trust or preset is not None)
         plan = read_plan(folder) if choice.backend == "torch" else None
         if plan:
             encoder = BertEncoder(name, folder, plan, preset)

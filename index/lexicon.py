@@ -6,20 +6,16 @@ spaces. What is committed here is not yet visible: the catalogue decides which p
 
 import itertools
 import math
-import os
-import shutil
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import NamedTuple
 
 import numpy as np
 import tantivy
 
-from index.errors import IndexUnusableError
 from index.filter import Numbers, among
+from index.lexicon_files import check_names, opening, readable, reading, writing
 from index.text import query_language, query_terms, terms
 from index.translation import widened
 
@@ -72,15 +68,6 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Have tantivy's one kind of error, a full disk included, be an OSError."""
-    try:
-        yield
-    except ValueError as error:
-        raise OSError(f"the lexicon in {folder} could not be written: {error}") from error
-
-
 class LexiconWriter:
     """What a writer may do between opening and commit."""
 
@@ -96,7 +83,7 @@ class LexiconWriter:
         document.add_unsigned("article", entry.article)
         document.add_text("body", " ".join(terms(entry.text, entry.language)))
         document.add_text("title", " ".join(terms(entry.title or "", entry.language)))
-        with _writing(self._folder):
+        with writing(self._folder):
             self._writer.add_document(document)
 
     def remove(self, passages: Sequence[int]) -> None:
@@ -113,27 +100,14 @@ class Lexicon:
         self.folder = folder
         if create:
             folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._index = (
-                tantivy.Index(_schema(), str(folder), reuse=True) if create else tantivy.Index.open(self._readable())
-            )
-        except (ValueError, OSError) as error:
-            raise IndexUnusableError(
-                f"the lexicon in {folder} cannot be opened: {error}", "run `telusur verify --repair` to write it anew"
-            ) from error
-        self._schema = self._index.schema
-        self.reload()
-
-    def _readable(self) -> str:
-        """The folder as tantivy can read it: it makes a lock file there, even to read."""
-        if not self.folder.is_dir() or os.access(self.folder, os.W_OK):
-            return str(self.folder)
-        links = mkdtemp(prefix="telusur-")
-        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
-        for path in self.folder.iterdir():
-            if path.suffix != ".lock":
-                Path(links, path.name).symlink_to(path.absolute())
-        return links
+        with opening(folder):
+            check_names(folder)
+            place = str(folder) if create else readable(folder, self)
+            self._index = tantivy.Index(_schema(), place, reuse=True) if create else tantivy.Index.open(place)
+            self._schema = self._index.schema
+            if self._schema != _schema():
+                raise ValueError("it has other fields than a lexicon")
+            self.reload()
 
     def _share(self) -> None:
         """Let whoever may read the lexicon's other files read those two that tantivy keeps to their owner."""
@@ -156,7 +130,7 @@ class Lexicon:
         `orphans_from`: passages with this number or a higher one were left by a writer that died before the
         catalogue knew them; they go first.
         """
-        with _writing(self.folder):
+        with writing(self.folder):
             writer = self._index.writer(WRITER_MEMORY, 1)
             # A writer that died may have left a file of removals under the very name that this one will choose.
             writer.garbage_collect_files()
@@ -167,7 +141,7 @@ class Lexicon:
                 )
                 writer.delete_documents_by_query(orphans)
             yield LexiconWriter(writer, self._schema, self.folder)
-            with _writing(self.folder):
+            with writing(self.folder):
                 writer.commit()
         except BaseException:
             with suppress(ValueError):  # what made it fail makes this fail too; nothing was committed
@@ -235,7 +209,8 @@ class Lexicon:
 
     def _weight(self, forms: Iterable[str]) -> float:
         """BM25's inverse document frequency of a word that occurs in these forms."""
-        frequency = max(self._searcher.doc_freq("body", form) for form in forms)
+        with reading(self.folder):
+            frequency = max(self._searcher.doc_freq("body", form) for form in forms)
         size = max(1, len(self), frequency)  # tantivy counts what was removed among the frequencies until it merges
         return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
 
@@ -246,7 +221,8 @@ class Lexicon:
     def reaches(self, passage: int) -> bool:
         """Whether it holds a passage with this number or a higher one: told by what each segment says of its range."""
         query = tantivy.Query.range_query(self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=passage)
-        return bool(self._searcher.search(query, 1, count=False).hits)
+        with reading(self.folder):
+            return bool(self._searcher.search(query, 1, count=False).hits)
 
     def _query(self, asked: Sequence[QueryWord]) -> tantivy.Query | None:
         """BM25 of the words, each by its best form, and a little for neighbours in the question that are neighbours."""
@@ -272,8 +248,9 @@ class Lexicon:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
-        hits = self._searcher.search(query, k + TIE_MARGIN, count=False).hits
-        numbers = self._searcher.fast_field_values("passage", [address for _, address in hits])
+        with reading(self.folder):
+            hits = self._searcher.search(query, k + TIE_MARGIN, count=False).hits
+            numbers = self._searcher.fast_field_values("passage", [address for _, address in hits])
         ranking = [(int(number or 0), float(score)) for (score, _), number in zip(hits, numbers, strict=True)]
         ranking.sort(key=lambda pair: (-pair[1], pair[0]))
         return ranking[:k]

@@ -10,14 +10,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import LockedError
+from index.errors import LockedError, TelusurError
+from index.foreign import check_folder
+from index.tensor_file import can_be_mapped
 
 WAIT_SECONDS = 30.0
 
 
 @contextmanager
 def write_lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the index in `root` for writing. Raises LockedError, naming the holder, after `wait` seconds."""
+    """Hold the index in `root` for writing. Raises LockedError, naming the holder, after `wait` seconds.
+
+    Raises IndexUnusableError when there is something in it that no index has; TelusurError where it cannot be written.
+    """
+    check_folder(root)
     lock = FileLock(root / "lock")
     holder = root / "writer.json"
     try:
@@ -34,6 +40,9 @@ def write_lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since}))
+        if not can_be_mapped(holder):
+            msg = f"the index {root} lies where files cannot be mapped into memory, as on some network shares"
+            raise TelusurError(msg, "it can be searched there, but not written: write it on a disk here, then copy it")
         yield
     finally:
         with suppress(OSError):

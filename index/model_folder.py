@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any
 
 import numpy as np
 
+from index.errors import EncoderError
 from index.presets import Preset, weight_files
+from index.tensor_file import map_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,21 @@ class BertPlan:
 def read_json(path: Path) -> Any:
     """Parse a JSON file; a missing file reads as an empty object."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def check_harmless(folder: Path, *, pickles: bool = False) -> None:
+    """Raises EncoderError when opening a model would leave its folder, or read `pickles` that nobody vouches for."""
+    modules = read_json(folder / "modules.json") or []
+    for module in modules:
+        for kind in (PurePath, PureWindowsPath):
+            path = kind(module["path"])
+            if path.is_absolute() or path.drive or ".." in path.parts:
+                raise EncoderError(f"the model in {folder} reaches out of its folder ({path})", "do not use it")
+    for place in {folder, *(folder / module["path"] for module in modules)}:
+        if not pickles and any(place.glob("pytorch_model*.bin")) and not any(place.glob("*.safetensors")):
+            msg = f"the weights in {place} are in torch's own format, which can hold a program"
+            convert = "from sentence_transformers import SentenceTransformer as S; S('FROM').save('TO')"
+            raise EncoderError(msg, f'if you trust its makers, `python -c "{convert}"` writes them as safetensors')
 
 
 def read_plan(folder: Path) -> BertPlan | None:
@@ -83,7 +100,7 @@ def fingerprint(folder: Path, *facts: object, backend: str = "torch") -> str:
     for path in weight_files(folder, backend):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}".encode())
-        words = np.memmap(path, np.uint64, "r", shape=size // 8192 * 1024).reshape(-1, 1024)
+        words = np.frombuffer(map_file(path), np.uint64, size // 8192 * 1024).reshape(-1, 1024)
         for start in range(0, len(words), 1024):
             digest.update(words[start : start + 1024].sum(axis=0, dtype=np.uint64).tobytes())
         with path.open("rb") as file:

@@ -85,10 +85,20 @@ class LeftOut:
 
     ignore: IgnoreFiles = field(default_factory=IgnoreFiles)
     links: list[tuple[Path, str]] = field(default_factory=list)
+    closed: list[tuple[Path, str]] = field(default_factory=list)  # folders that could not be looked into
+
+    def close(self, error: OSError) -> None:
+        """Note a folder that could not be looked into; what is known of it stays. One that is gone is gone."""
+        if not isinstance(error, FileNotFoundError):
+            self.closed.append((Path(error.filename), f"cannot be looked into: {error.strerror}"))
+
+    def hides(self, location: Path) -> bool:
+        """Whether a file may lie in a folder that could not be looked into."""
+        return any(Path(os.path.abspath(folder)) in location.parents for folder, _ in self.closed)
 
     def named(self) -> list[tuple[Path, str]]:
         """(path, reason) of what a person should hear of."""
-        return self.ignore.problems + self.links
+        return self.ignore.problems + self.links + self.closed
 
 
 def find_files(
@@ -149,7 +159,7 @@ def _below(corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = No
     waiting = [(str(start), corpus.below(corpus.name(start)))]
     while waiting:
         folder, prefix = waiting.pop()
-        files, folders, links = _listed(folder)
+        files, folders, links = _listed(folder, left_out)
         pictures = {os.path.splitext(file)[0] + "_files" for file in files if file.lower().endswith((".html", ".htm"))}
         inner = []
         for name in sorted(folders - pictures):
@@ -173,8 +183,8 @@ def _below(corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = No
             yield _Place(prefix + name, at + name, at + beside if beside else None, name in links)
 
 
-def _listed(folder: str) -> tuple[set[str], set[str], set[str]]:
-    """The names in a folder: of files, of folders, and which of either are links; of one that cannot be read, none."""
+def _listed(folder: str, left_out: LeftOut) -> tuple[set[str], set[str], set[str]]:
+    """The names in a folder: of files, of folders, and which of either are links; one that cannot be read is noted."""
     files: set[str] = set()
     folders: set[str] = set()
     links: set[str] = set()
@@ -188,7 +198,8 @@ def _listed(folder: str) -> tuple[set[str], set[str], set[str]]:
                 (folders if is_folder else files).add(entry.name)
                 if entry.is_symlink():
                     links.add(entry.name)
-    except OSError:
+    except OSError as error:
+        left_out.close(error)
         return set(), set(), set()
     return files, folders, links
 

@@ -18,6 +18,25 @@ _DTYPES: dict[str, type[np.generic]] = {
 }
 
 
+MAX_HEADER = 100_000_000  # bytes; safetensors' own limit
+
+
+def map_file(path: Path) -> mmap.mmap | bytes:
+    """A file's bytes, mapped into memory; read where they cannot be, as on some network shares. Raises OSError."""
+    with path.open("rb") as file:
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # it is empty
+            return b""
+        except OSError:
+            return file.read()
+
+
+def can_be_mapped(path: Path) -> bool:
+    """Whether files can be mapped where this one lies. Raises OSError."""
+    return not isinstance(map_file(path), bytes)
+
+
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     """Map a safetensors file: name → read-only array in the file's own precision. No number is read before it is used.
 
@@ -27,10 +46,10 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     """
     with path.open("rb") as file:
         start = 8 + int.from_bytes(file.read(8), "little")
-        if start > path.stat().st_size:
+        if start > min(path.stat().st_size, MAX_HEADER):
             raise ValueError(f"{path.name} is cut short, or is no safetensors file")
         header: dict[str, dict[str, Any]] = json.loads(file.read(start - 8))
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    mapped = map_file(path)
     header.pop("__metadata__", None)
     tensors: dict[str, NDArray[Any]] = {}
     for name, entry in header.items():

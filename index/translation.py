@@ -5,12 +5,12 @@ are data in `index/wordlists/`. The lexicon looks for them beside the question's
 question meets Indonesian articles by their words too. Pure but for the files, which are mapped once.
 """
 
-import mmap
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from index.tensor_file import map_file
 from index.text import stem
 
 FOLDER = Path(__file__).with_name("wordlists")
@@ -20,8 +20,7 @@ class Table:
     """Lines ``word<TAB>other:percent other:percent``, in the order of their bytes, looked up without being read."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._bytes = map_file(path)
 
     def __len__(self) -> int:
         return len(self._bytes)

@@ -73,6 +73,7 @@ def update(
         corpus,
         paths if changed is None else changed,
         found,
+        left_out,
         passed_over,
         fresh=fresh,
         encoder=encoder,
@@ -105,6 +106,7 @@ class _Job:
     corpus: Corpus
     paths: Sequence[Path]
     found: Sequence[FoundFile]
+    left_out: LeftOut
     passed_over: Callable[[FoundFile], bool]
     fresh: bool
     encoder: str | None
@@ -181,6 +183,8 @@ class _Job:
 
     def _plan(self, known: Sequence[FileState], *, reread: bool = False) -> Plan:
         over = {file.path for file in self.found if self.passed_over(file)}
+        if self.left_out.closed:
+            over |= {state.path for state in known if self.left_out.hides(self.corpus.locate(state.path))}
         found = (file for file in self.found if file.path not in over)
         return plan(found, (state for state in known if state.path not in over), reread=reread)
 

@@ -2,7 +2,7 @@
 
     python -m scripts.crash_test [--rounds 200] [--seed N] [--encoder NAME]
 
-Processes that build, update, merge, delete, rebuild and mend are ended by SIGKILL at instants drawn by
+Processes that build, update, watch, merge, delete, rebuild and mend are ended by SIGKILL at instants drawn by
 chance. Under strace (where it is installed) `telusur index` meets its n-th fsync, rename or catalogue write failing,
 or is killed at it. On a small tmpfs (as root) the disk runs full, a little later each time. After each fault
 `verify --deep` must be clean, but for what was broken on purpose and for files that changed since; the articles must be
@@ -26,14 +26,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from index.build import OnProgress
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError
+from index.repair import repair
 from index.update import OWN_NAMES, update
 from index.verify import verify
+from index.watch import watch
 from search.engine import Searcher
 
 NAMES = "abcdefghijkl"
-KINDS = ("update", "update", "update", "fresh", "from nothing", "lost lexicon", "lost segment", "broken catalogue")
+KINDS = (
+    "update", "update", "watch", "fresh", "from nothing", "lost lexicon", "lost segment", "repair", "broken catalogue",
+)  # fmt: skip
 STALE = ("has changed since it was read", "is gone")
 CALLS = (  # system call, what becomes of it; each at its 1st, 2nd … time
     ("fsync,fdatasync", "error=EIO:when={}+"),
@@ -83,16 +88,22 @@ class Archive:
         """Break what the name of the round says."""
         if kind == "from nothing":
             shutil.rmtree(self.root)
-        elif kind == "lost lexicon":
+        if kind in ("lost lexicon", "repair"):
             shutil.rmtree(self.root / "lexicon")
-        elif kind == "lost segment":
+        if kind in ("lost segment", "repair"):
             for path in sorted((self.root / "segments").iterdir())[:1]:
                 os.truncate(path, path.stat().st_size // 2)
-        elif kind == "broken catalogue":
+        if kind == "broken catalogue":
             (self.root / FILE_NAME).write_bytes(b"Ini bukan basis data. " * 400)
 
     def update(self, kind: str) -> None:
-        """One update."""
+        """One update, or what else writes."""
+        if kind == "repair":
+            repair(self.root)
+            return
+        if kind == "watch":
+            next(watch(self.root, [self.folder], encoder=self.encoder, showing=unshown, tell=print))
+            return
         fresh = kind in ("fresh", "broken catalogue")
         update(self.root, [self.folder], encoder=self.encoder, fresh=fresh)
 
@@ -130,7 +141,7 @@ class Archive:
         if kind == "from nothing" and any("its first update never finished" in what for what in problems):
             return
         assert held in (before, self.wanted()), "neither the state before nor the one after"
-        if kind in ("lost lexicon", "lost segment") and held == before:
+        if kind in ("lost lexicon", "lost segment", "repair") and held == before:
             return  # not mended yet
         assert not problems, problems
         with Searcher.open(self.root) as searcher:
@@ -275,6 +286,12 @@ def failing_calls(archive: Archive, times: int) -> Counter[str]:
             done[f"{inject.rpartition(':when')[0]}, {'ended' if result.returncode else 'done'}"] += 1
             check(archive, before, "update", inject)
     return done
+
+
+@contextmanager
+def unshown() -> Iterator[OnProgress]:
+    """Progress that nobody looks at."""
+    yield lambda done, total, articles: None
 
 
 @contextmanager

@@ -142,11 +142,28 @@ app.command(
 COMMANDS = tuple(str(command.name) for command in app.registered_commands)
 
 
+_FAULT = "`telusur verify` looks whether the index is whole; with TELUSUR_TRACEBACK=1 set it says where it happened"
+
+
 def _fail(message: str, hint: str) -> int:
     say(f"error: {message}")
     if hint:
         say(f"hint: {hint}")
     return 2
+
+
+def _told(error: Exception) -> int:
+    """Say what nobody raised on purpose. Raises it again when TELUSUR_TRACEBACK is set."""
+    if hasattr(error, "format_message"):  # what click raises, be it by itself or as typer carries it within
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context else "telusur"
+        return _fail(error.format_message(), f"`{name} --help` shows how it is used")
+    if "TELUSUR_TRACEBACK" in os.environ:
+        raise error
+    if type(error).__module__ == "sqlite3":  # which takes 40 ms to import
+        return _fail(f"the catalogue cannot be read: {error}", "`telusur verify` says what is wrong with it")
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    return _fail(f"this should not happen, and is a fault in Telusur ({what})", _FAULT)
 
 
 def main() -> None:
@@ -173,9 +190,5 @@ def main() -> None:
             f"{error.filename or 'the disk'}: {error.strerror or error}", "mend that and run the same command again"
         )
     except Exception as error:
-        if not hasattr(error, "format_message"):  # what click raises, be it by itself or as typer carries it within
-            raise
-        context = getattr(error, "ctx", None)
-        name = context.command_path if context else "telusur"
-        code = _fail(error.format_message(), f"`{name} --help` shows how it is used")
+        code = _told(error)
     sys.exit(code)

@@ -12,6 +12,7 @@ from index.batching import batches, cut, device
 from index.choice import locate, trusts
 from index.errors import EncoderError
 from index.hub_encoder import quiet
+from index.model_folder import check_harmless
 from index.presets import find_reranker
 from index.text import clean
 
@@ -25,9 +26,11 @@ class Reranker:
         """Open a preset, a model folder, or a hub model that is on this machine. Raises EncoderError."""
         import torch
 
-        folder = locate(name, find_reranker(name), trusted=trusts(name))
+        preset, trusted = find_reranker(name), trusts(name)
+        folder = locate(name, preset, trusted=trusted)
         place, precision = device()
         try:
+            check_harmless(folder, pickles=trusted or preset is not None)
             with quiet():
                 from sentence_transformers import CrossEncoder
 
@@ -35,10 +38,12 @@ class Reranker:
                     str(folder),
                     device=place,
                     local_files_only=True,
-                    trust_remote_code=trusts(name),
+                    trust_remote_code=trusted,
                     model_kwargs={"dtype": torch.float32},
                     activation_fn=torch.nn.Identity(),
                 )
+        except EncoderError:
+            raise
         except Exception as error:  # a model folder can be broken in as many ways as four libraries have exceptions
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise EncoderError(f"cannot open the reranker {name}: {reason}", "leave out --rerank") from error

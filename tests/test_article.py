@@ -291,18 +291,18 @@ def test_a_file_is_read_as_what_it_is(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    error = error_of(write(tmp_path / "a.pdf", b"%PDF-1.7"))
-    assert str(error) == ".pdf files need the package pypdfium2, which is not installed"
-    assert error.hint == "run `pip install pypdfium2`"
+    monkeypatch.setitem(sys.modules, "backports", None)
+    error = error_of(write(tmp_path / "a.txt.zst", b"\x28\xb5\x2f\xfd"))
+    assert str(error) == ".zst files need the package backports.zstd, which is not installed"
+    assert error.hint == "run `pip install backports.zstd`"
 
 
 def test_a_parser_that_fails_stops_no_one_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> None:
         raise RecursionError("maximum recursion depth")
 
-    monkeypatch.setattr("trafilatura.bare_extraction", fails)
-    error = error_of(write(tmp_path / "a.html", "<p>Isi.</p>"))
+    monkeypatch.setattr("index.reading.plain.decoded", fails)
+    error = error_of(write(tmp_path / "a.txt", "Isi."))
     assert "damaged, or not what its ending says (RecursionError: maximum recursion depth)" in str(error)
 
 

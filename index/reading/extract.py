@@ -45,3 +45,11 @@ def check_length(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise too_long(f"{len(text):,} characters")
     return text
+
+
+def unreadable(error: Exception) -> ArticleError:
+    """What to say when a parser met what its makers did not think of: one bad file must not stop the rest."""
+    if isinstance(error, MemoryError):
+        return ArticleError("takes too much memory to be read", "split it, or save its text in a .txt file")
+    msg = f"damaged, or not what its ending says ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+    return ArticleError(msg, "open it in its own program and save it again")

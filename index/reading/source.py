@@ -88,7 +88,7 @@ class Source:
         except ArticleError:
             raise
         except Exception as error:  # each library has its own, and a damaged gzip file three kinds of them
-            if isinstance(error, MemoryError) or getattr(error, "errno", None):  # the disk's own trouble
+            if isinstance(error, (MemoryError, ImportError)) or getattr(error, "errno", None):  # the disk's own trouble
                 raise
             raise ArticleError(f"damaged {kind} data ({error})", "fetch the file again") from error
 

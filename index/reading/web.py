@@ -120,9 +120,8 @@ def text_of_markup(markup: str) -> str:
     from lxml import etree
 
     body = _parsed(markup).find("body")
-    for element in [*body.iter(*_UNSEEN, etree.Comment, etree.ProcessingInstruction)]:
-        if element.getparent() is not None:
-            element.drop_tree()
+    # All at once: taken out one by one, the text around each of a hundred thousand comments is copied as often.
+    etree.strip_elements(body, *_UNSEEN, etree.Comment, etree.ProcessingInstruction, with_tail=False)
     for element in body.iter("br"):
         element.tail = _BREAK + (element.tail or "")
     for element in body.iter(*_BLOCKS):
