@@ -19,10 +19,11 @@ from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
+from index.moving import settle_store
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
 from index.scan import Corpus, FoundFile, LeftOut, Plan, find_files, plan
 from index.segment import sync_folder
-from index.vectors import KINDS
+from index.stores import Store, check_ann, is_at
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
     f"{name}{end}" for name in (FILE_NAME, NEXT_NAME) for end in ("", "-wal", "-shm", "-journal")
@@ -39,6 +40,7 @@ def update(
     exclude: Sequence[str] = (),
     encoder: str | None = None,
     ann: str | None = None,
+    store: Store | None = None,
     columns: Mapping[str, str] | None = None,
     changed: Sequence[Path] | None = None,
     passed_over: Callable[[FoundFile], bool] = lambda file: False,
@@ -50,6 +52,7 @@ def update(
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
+    `store`: where vectors lie from now on; None leaves them where they are.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
     gone. `passed_over`: files that shall count as they were, whatever they are now. `opener` opens encoders in place of
@@ -58,8 +61,7 @@ def update(
     interruption, the index is what it was.
     """
     begun = time.perf_counter()
-    if ann not in (None, *KINDS):
-        raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(KINDS)}")
+    check_ann(ann)
     _check_root(root)
     corpus = Corpus(root)
     left_out = LeftOut()
@@ -74,6 +76,7 @@ def update(
         encoder=encoder,
         opener=opener or open_encoder,
         ann=ann,
+        store=store,
         columns=columns or {},
         on_progress=on_progress,
     )
@@ -105,6 +108,7 @@ class _Job:
     encoder: str | None
     opener: Callable[[str], Encoder]
     ann: str | None
+    store: Store | None
     columns: Mapping[str, str]
     on_progress: OnProgress
 
@@ -173,6 +177,7 @@ class _Job:
         if not (self.fresh or wordless):
             purge(root, catalogue)
         settled = catalogue.get("encoder") and not self.encoder and self.ann in (None, catalogue.get("ann"))
+        settled = settled and is_at(catalogue, self.store)
         if not (self.fresh or broken or wordless) and todo.is_empty() and settled:
             return replace(_nothing_to_do(catalogue, todo, self.corpus), columns=columns)
         encoder = self._open_encoder(catalogue)
@@ -183,19 +188,21 @@ class _Job:
             if (catalogue.get("encoder") or {}).get("fingerprint") != encoder.fingerprint:
                 broken = catalogue.segments()
             again = encode_again(root, catalogue, encoder, broken, self.on_progress) if broken else 0
+            if self.ann:
+                catalogue.set(ann=self.ann)
+            again += settle_store(root, catalogue, encoder, self.store, self.on_progress, fresh=self.fresh)
             if wordless:
                 rebuild_lexicon(root, catalogue)
             work = Update(
                 root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
             )
             work.report.encoded += again
-            if self.ann:
-                catalogue.set(ann=self.ann)
             if self.fresh or not catalogue.get("lexicon"):
                 lexicon = new_lexicon(root, catalogue)
             else:
                 lexicon = Lexicon(root / "lexicon" / catalogue.get("lexicon"))
             work.apply(todo, lexicon, self.on_progress)
+        work.vectors.committed()
         if catalogue.path.name == FILE_NAME:
             clear_away(root, catalogue)
             purge(root, catalogue)

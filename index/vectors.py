@@ -6,6 +6,7 @@ and is answered by one, and on the development sets that order is far better (do
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,28 @@ from index.segment import Encoded, Segment, SegmentName
 
 KINDS = ("auto", "exact", "codes")  # of search over all passages
 EXACT_UP_TO = 200_000  # passages that "auto" searches exactly: some 15 ms
+
+
+class VectorStore(Protocol):
+    """The vectors of one visible state of an index."""
+
+    dimension: int
+    kind: str
+
+    @property
+    def held(self) -> int:
+        """How many passages lie there, also those that are gone."""
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None, *, exact: bool = False
+    ) -> list[tuple[int, float]]:
+        """As `Vectors.search`."""
+
+    def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
+        """As `Vectors.lookup`."""
+
+    def figures(self) -> dict[str, Any]:
+        """Where the vectors lie and how they are searched."""
 
 
 class Vectors:
@@ -38,7 +61,7 @@ class Vectors:
         gone = removed if removed is not None else np.empty(0, np.int64)
         self._alive = [_alive(segment, gone) for segment in self.segments]
         coded = any(segment.coded for segment in self.segments)
-        many = sum(segment.name.passages for segment in self.segments) - len(gone) > EXACT_UP_TO
+        many = self.held - len(gone) > EXACT_UP_TO
         self.kind = "codes" if coded and (kind == "codes" or (kind == "auto" and many)) else "exact"
 
     def search(
@@ -63,6 +86,15 @@ class Vectors:
             found += look(query, k, kept)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
+
+    @property
+    def held(self) -> int:
+        """How many passages lie there, also those that are gone."""
+        return sum(segment.name.passages for segment in self.segments)
+
+    def figures(self) -> dict[str, Any]:
+        """Where the vectors lie and how they are searched."""
+        return {"kind": self.kind, "segments": len(self.segments), "store": "local"}
 
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
         """The passages that lie in some segment, by number; unknown numbers are left out."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.catalogue import PassageRow
 from index.lexicon import Lexicon, QueryWord
 from index.segment import Encoded
-from index.vectors import Vectors, nearness, sentence_cosines
+from index.vectors import VectorStore, nearness, sentence_cosines
 from search.acronym import acronyms, explained, with_names
 from search.rank import Candidate, fuse, ordered, words_met
 from search.verdict import LOOK_AT
@@ -26,7 +26,7 @@ class Opened:
     """The files of one state of the index."""
 
     generation: int
-    vectors: Vectors
+    vectors: VectorStore
     lexicon: Lexicon
     made_with: Mapping[str, Any]  # name, fingerprint and dimension of the encoder
     calibration: Mapping[str, Any]

@@ -9,7 +9,10 @@ from search.options import DEFAULT_INDEX, IndexOption, JsonOption, encoder_names
 from search.terminal import print_text, progress, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from index.build import Report
+    from index.stores import Store
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
 IncludeOption = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")]
@@ -35,7 +38,22 @@ def index_command(
     ann: Annotated[
         str | None,
         typer.Option(
-            "--ann", metavar="auto|exact|codes", help="How vectors are searched; auto: exactly up to 200,000."
+            "--ann",
+            metavar="auto|exact|codes|hnsw|ivf|diskann",
+            help="How vectors are searched; auto: exactly up to 200,000.",
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="local|milvus", help="Where the vectors lie from now on; remembered."),
+    ] = None,
+    uri: Annotated[
+        str | None, typer.Option("--uri", metavar="URI", help="Of the Milvus server: http://HOST:19530.")
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="K/N", help="Only encode the K-th of N shares, for the index that another run writes."
         ),
     ] = None,
     map_: Annotated[
@@ -47,11 +65,16 @@ def index_command(
 ) -> None:
     """Make the index hold exactly the articles under the paths: new, changed, renamed and removed ones."""
     from index.reading.fields import parse_mapping
+    from index.stores import Store
     from index.update import update
     from search.render import as_json
     from search.report import report_object, report_text
 
     columns = parse_mapping(map_ or [])
+    where = Store.of(store, uri)
+    if shard:
+        _index_shard(shard, index, paths, where, include or (), exclude or (), encoder, columns, json=json)
+        return
     with progress("Reading and encoding") as on_progress:
         report = update(
             index,
@@ -62,6 +85,7 @@ def index_command(
             exclude=exclude or (),
             encoder=encoder,
             ann=ann,
+            store=where,
             columns=columns,
             on_progress=on_progress,
         )
@@ -72,6 +96,41 @@ def index_command(
         say(f"columns as remembered: {remembered} (--map FIELD= forgets one)")
     _show(report, as_json(report_object(report)) if json else report_text(report, dry_run=dry_run))
     raise typer.Exit(0 if report.went_in or not report.skipped else 2)
+
+
+def _index_shard(
+    shard: str,
+    index: Path,
+    paths: list[Path],
+    store: "Store | None",
+    include: "Sequence[str]",
+    exclude: "Sequence[str]",
+    encoder: str | None,
+    columns: "Mapping[str, str]",
+    *,
+    json: bool,
+) -> None:
+    from index.shard import encode_shard, parse_shard
+    from search.render import as_json
+    from search.report import shard_object, shard_text, skipped_lines
+
+    part = parse_shard(shard)
+    with progress("Reading and encoding") as on_progress:
+        report = encode_shard(
+            index,
+            paths,
+            part,
+            store.uri if store else None,
+            include=include,
+            exclude=exclude,
+            encoder=encoder,
+            columns=columns,
+            on_progress=on_progress,
+        )
+    for line in skipped_lines(report):
+        say(line)
+    print_text(as_json(shard_object(shard, report)) if json else shard_text(shard, report))
+    raise typer.Exit(0 if report.articles or not report.skipped else 2)
 
 
 def watch_command(

@@ -1,0 +1,283 @@
+"""One collection on a Milvus server: rows of a key, a vector and packed sentences. It knows no catalogue.
+
+Vectors are half precision as in a segment, stored as float32, since servers before 2.4 have no other; so the same
+passage has the very same vector in either store. Sentences are kept beside them as text: servers before 2.4 allow one
+vector field a collection, and the places where an array may hold so much as bytes are none.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexUnusableError, StoreError, UsageError
+from index.milvus.server import Server
+from index.quantise import Sentences
+from index.segment import Encoded
+
+LAYOUT = 1  # of the fields; raise it when they change
+PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 MB
+MOST = 16_384  # rows that one answer may hold, as the server sets it
+LONGEST = 65_535  # characters that a text field may hold
+BUILD_SECONDS = 86_400.0
+KINDS = ("flat", "hnsw", "ivf", "diskann")
+FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
+HNSW_UP_TO = 20_000_000  # some 36 GB of vectors and graph in memory; more lie on disk
+
+Key = int | str
+
+
+def index_kind(ann: str, passages: int) -> str:
+    """Which index a collection of so many passages gets; `ann` is auto, exact, codes or one of KINDS."""
+    if ann in KINDS:
+        return ann
+    if ann == "exact" or (ann == "auto" and passages <= FLAT_UP_TO):
+        return "flat"
+    return "hnsw" if passages <= HNSW_UP_TO else "diskann"
+
+
+def _built(kind: str, rows: int) -> tuple[str, dict[str, Any]]:
+    """What the server calls an index, and its parameters."""
+    if kind == "hnsw":
+        return "HNSW", {"M": 32, "efConstruction": 256}
+    if kind == "ivf":
+        return "IVF_FLAT", {"nlist": max(1, min(65_536, 4 * int(rows**0.5)))}
+    return kind.upper(), {}
+
+
+class Collection:
+    """Rows on a server. What it writes may be written twice: keys are stable."""
+
+    def __init__(self, server: Server, name: str, dimension: int, kind: str = "flat", *, key: str = "passage") -> None:
+        """`key`: name of the key field; `passage` holds integers, any other text."""
+        self.server, self.name, self.dimension, self.kind, self.key = server, name, dimension, kind, key
+        self._checked = False
+        if self._longest() > LONGEST:
+            raise UsageError(f"Milvus cannot hold sentences of {dimension} dimensions", "use an encoder with fewer")
+
+    def _longest(self) -> int:
+        return -(-32 * (-(-self.dimension // 2) + 2) // 3) * 4
+
+    # --- the collection itself ---
+
+    def exists(self) -> bool:
+        """Whether the server has it. Raises StoreError."""
+        return bool(self.server.read(lambda client, t: client.has_collection(self.name, timeout=t)))
+
+    def check(self) -> None:
+        """Once: is it there, with these fields? Raises IndexUnusableError, StoreError."""
+        if self._checked:
+            return
+        if not self.exists():
+            raise IndexUnusableError(
+                f"the collection {self.name} is not on the server at {self.server.uri}",
+                "run `telusur verify --repair` to make it anew from the catalogue, or name the server that has it",
+            )
+        said = self.server.read(lambda client, t: client.describe_collection(self.name, timeout=t))
+        try:
+            found = json.loads(said["description"])
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or found != self._described():
+            raise IndexUnusableError(
+                f"the collection {self.name} on {self.server.uri} is not as this version makes it "
+                f"({said['description'][:100]!r}, not {json.dumps(self._described())!r})",
+                "run `telusur index PATH… --fresh`, or the version of telusur that made it",
+            )
+        self._checked = True
+
+    def _described(self) -> dict[str, Any]:
+        return {"telusur": LAYOUT, "dimension": self.dimension, "key": self.key}
+
+    def create(self) -> None:
+        """Make it, empty, in place of what bears its name, and ready to be asked. Raises StoreError."""
+        from pymilvus import DataType, MilvusClient
+
+        self.drop()
+        schema = MilvusClient.create_schema(
+            auto_id=False, enable_dynamic_field=False, description=json.dumps(self._described())
+        )
+        if self.key == "passage":
+            schema.add_field(self.key, DataType.INT64, is_primary=True)
+        else:
+            schema.add_field(self.key, DataType.VARCHAR, is_primary=True, max_length=64)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self.dimension)
+        schema.add_field("sentences", DataType.VARCHAR, max_length=self._longest())
+
+        def make(client: Any, t: float) -> None:
+            if not client.has_collection(self.name, timeout=t):  # asked again after an answer that got lost
+                client.create_collection(self.name, schema=schema, consistency_level="Strong", timeout=t)
+
+        self.server.write(make)
+        self._build("flat", 0)
+        self._checked = True
+
+    def drop(self) -> None:
+        """Take it off the server, if it is there. Raises StoreError."""
+        self.server.write(lambda client, t: client.drop_collection(self.name, timeout=t))
+        self._checked = False
+
+    def settle(self, rows: int) -> str:
+        """Build the index of a collection of `rows` that nobody searches yet; the kind that was built.
+
+        A server that has no such index gives the next simpler one. Raises StoreError.
+        """
+        self.server.write(lambda client, t: client.flush(self.name, timeout=t))
+        wanted = self.kind
+        if wanted == "flat":
+            return wanted
+        self.server.write(lambda client, t: client.release_collection(self.name, timeout=t))
+        self.server.write(lambda client, t: client.drop_index(self.name, "vector", timeout=t))
+        for kind in dict.fromkeys((wanted, "hnsw", "flat")):
+            try:
+                self._build(kind, rows)
+            except StoreError as error:
+                if kind == "flat" or "index" not in str(error).lower():
+                    raise
+                continue
+            self.kind = kind
+            break
+        return self.kind
+
+    def _build(self, kind: str, rows: int) -> None:
+        name, parameters = _built(kind, rows)
+
+        def build(client: Any, t: float) -> None:
+            wanted = client.prepare_index_params()
+            wanted.add_index("vector", index_type=name, index_name="vector", metric_type="IP", params=parameters)
+            client.create_index(self.name, wanted, timeout=max(t, BUILD_SECONDS))
+            client.load_collection(self.name, timeout=max(t, BUILD_SECONDS))
+
+        self.server.write(build)
+
+    # --- rows ---
+
+    def upsert(self, keys: Sequence[Key], encoded: Sequence[Encoded]) -> None:
+        """Write rows, in place of those of the same keys. Raises StoreError."""
+        for begin in range(0, len(keys), PAGE):
+            rows = [
+                {self.key: key, "vector": _half(one.vector), "sentences": _packed(one.sentences)}
+                for key, one in zip(keys[begin : begin + PAGE], encoded[begin : begin + PAGE], strict=True)
+            ]
+            self.server.write(lambda client, t, rows=rows: client.upsert(self.name, rows, timeout=t))
+
+    def delete(self, keys: Sequence[Key]) -> None:
+        """Take rows away; those that are not there do not matter. Raises StoreError."""
+        for begin in range(0, len(keys), 10 * PAGE):
+            some = list(keys[begin : begin + 10 * PAGE])
+            self.server.write(lambda client, t, some=some: client.delete(self.name, ids=some, timeout=t))
+
+    def lookup(self, keys: Sequence[Key], *, level: str) -> dict[Any, Encoded]:
+        """The rows of these keys, as far as they are there. `level`: of consistency. Raises StoreError."""
+        found: dict[Any, Encoded] = {}
+        for begin in range(0, len(keys), PAGE):
+            some = list(keys[begin : begin + PAGE])
+            rows = self.server.read(
+                lambda client, t, some=some: client.get(
+                    self.name,
+                    ids=some,
+                    output_fields=[self.key, "vector", "sentences"],
+                    consistency_level=level,
+                    timeout=t,
+                )
+            )
+            for row in rows:
+                vector = np.array(row["vector"], np.float32)
+                found[row[self.key]] = Encoded(vector, _unpacked(row["sentences"], self.dimension))
+        return found
+
+    def held(self, keys: Sequence[Key]) -> set[Any]:
+        """Which of these keys are there. Raises StoreError."""
+        found: set[Any] = set()
+        for begin in range(0, len(keys), 10 * PAGE):
+            some = list(keys[begin : begin + 10 * PAGE])
+            rows = self.server.read(
+                lambda client, t, some=some: client.get(
+                    self.name, ids=some, output_fields=[self.key], consistency_level="Strong", timeout=t
+                )
+            )
+            found |= {row[self.key] for row in rows}
+        return found
+
+    def numbers(self, first: int, beyond: int) -> Iterator[int]:
+        """The integer keys from `first` to before `beyond`, ascending. Raises StoreError."""
+        for begin in range(first, beyond, MOST):
+            end = min(beyond, begin + MOST)
+            yield from sorted(self._between(f"passage >= {begin} and passage < {end}"))
+
+    def numbers_from(self, first: int) -> list[int]:
+        """Integer keys from `first` on, at most one answer's worth: ask again until there are none."""
+        return self._between(f"passage >= {first}")
+
+    def count(self, first: int) -> int:
+        """How many rows have an integer key from `first` on, when all that was written counts. Raises StoreError."""
+        (row,) = self.server.read(
+            lambda client, t: client.query(
+                self.name,
+                filter=f"passage >= {first}",
+                output_fields=["count(*)"],
+                consistency_level="Strong",
+                timeout=t,
+            )
+        )
+        return int(row["count(*)"])
+
+    def _between(self, condition: str) -> list[int]:
+        rows = self.server.read(
+            lambda client, t: client.query(
+                self.name,
+                filter=condition,
+                output_fields=["passage"],
+                limit=MOST,
+                consistency_level="Strong",
+                timeout=t,
+            )
+        )
+        return [int(row["passage"]) for row in rows]
+
+    def search(
+        self, query: NDArray[np.float32], fetch: int, condition: str, *, level: str, exact: bool
+    ) -> list[tuple[int, float]]:
+        """At most `fetch` (key, inner product) pairs of rows that meet the condition, best first.
+
+        `exact`: look at every such row, as far as this kind of index can. Raises StoreError.
+        """
+        parameters: dict[str, Any] = {}
+        if self.kind == "hnsw":
+            parameters = {"ef": min(32_768, max(512, 2 * fetch))}
+        elif self.kind == "ivf":
+            parameters = {"nprobe": 65_536 if exact else 64}
+        elif self.kind == "diskann":
+            parameters = {"search_list": min(65_535, max(256, 2 * fetch))}
+        (hits,) = self.server.read(
+            lambda client, t: client.search(
+                self.name,
+                [query.tolist()],
+                filter=condition,
+                limit=fetch,
+                search_params={"metric_type": "IP", "params": parameters},
+                consistency_level=level,
+                timeout=t,
+            )
+        )
+        return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+
+def _half(vector: NDArray[np.float32]) -> list[float]:
+    found: list[float] = vector.astype(np.float16).astype(np.float32).tolist()
+    return found
+
+
+def _packed(sentences: Sentences) -> str:
+    return base64.b64encode(sentences.scales.tobytes() + sentences.packed.tobytes()).decode()
+
+
+def _unpacked(text: str, dimension: int) -> Sentences:
+    width = -(-dimension // 2)
+    raw = base64.b64decode(text)
+    count = len(raw) // (width + 2)
+    scales = np.frombuffer(raw[: 2 * count], np.float16)
+    return Sentences(np.frombuffer(raw[2 * count :], np.uint8).reshape(count, width), scales)
