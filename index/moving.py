@@ -18,7 +18,8 @@ from index.milvus.collection import Collection, index_kind
 from index.milvus.server import server
 from index.milvus.writer import READERS_SECONDS
 from index.segment import Encoded
-from index.stores import Store, VectorStore, VectorStoreWriter, collection_of, open_vectors, open_writer
+from index.stores import Store, VectorStoreWriter, collection_of, open_vectors, open_writer
+from index.vectors import VectorStore
 
 OnProgress = Callable[[int, int, int], None]
 

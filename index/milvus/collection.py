@@ -6,9 +6,8 @@ vector field a collection, and the places where an array may hold so much as byt
 """
 
 import base64
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from index.milvus.server import Server
 from index.quantise import Sentences
 from index.segment import Encoded
 
-LAYOUT = 1  # of the fields; raise it when they change
 PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 MB
 MOST = 16_384  # rows that one answer may hold, as the server sets it
 LONGEST = 65_535  # characters that a text field may hold
@@ -27,7 +25,7 @@ KINDS = ("flat", "hnsw", "ivf", "diskann")
 FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
 HNSW_UP_TO = 20_000_000  # some 36 GB of vectors and graph in memory; more lie on disk
 
-Key = int | str
+Row = TypeVar("Row")
 
 
 def index_kind(ann: str, passages: int) -> str:
@@ -51,9 +49,11 @@ def _built(kind: str, rows: int) -> tuple[str, dict[str, Any]]:
 class Collection:
     """Rows on a server. What it writes may be written twice: keys are stable."""
 
-    def __init__(self, server: Server, name: str, dimension: int, kind: str = "flat", *, key: str = "passage") -> None:
-        """`key`: name of the key field; `passage` holds integers, any other text."""
-        self.server, self.name, self.dimension, self.kind, self.key = server, name, dimension, kind, key
+    def __init__(
+        self, server: Server, name: str, dimension: int, kind: str = "flat", *, keys: type[int] | type[str] = int
+    ) -> None:
+        """`keys`: int, as passages are numbered, or str."""
+        self.server, self.name, self.dimension, self.kind, self.keys = server, name, dimension, kind, keys
         self._checked = False
         if self._longest() > LONGEST:
             raise UsageError(f"Milvus cannot hold sentences of {dimension} dimensions", "use an encoder with fewer")
@@ -77,33 +77,25 @@ class Collection:
                 "run `telusur verify --repair` to make it anew from the catalogue, or name the server that has it",
             )
         said = self.server.read(lambda client, t: client.describe_collection(self.name, timeout=t))
-        try:
-            found = json.loads(said["description"])
-        except ValueError:
-            found = None
-        if not isinstance(found, dict) or found != self._described():
+        found = {field["name"]: int(field.get("params", {}).get("dim", 0)) for field in said["fields"]}
+        if found != {"id": 0, "vector": self.dimension, "sentences": 0}:
+            shown = ", ".join(f"{name} {dim}" if dim else name for name, dim in found.items())
             raise IndexUnusableError(
-                f"the collection {self.name} on {self.server.uri} is not as this version makes it "
-                f"({said['description'][:100]!r}, not {json.dumps(self._described())!r})",
+                f"the collection {self.name} on {self.server.uri} is not as this version makes it: it has {shown}",
                 "run `telusur index PATH… --fresh`, or the version of telusur that made it",
             )
         self._checked = True
-
-    def _described(self) -> dict[str, Any]:
-        return {"telusur": LAYOUT, "dimension": self.dimension, "key": self.key}
 
     def create(self) -> None:
         """Make it, empty, in place of what bears its name, and ready to be asked. Raises StoreError."""
         from pymilvus import DataType, MilvusClient
 
         self.drop()
-        schema = MilvusClient.create_schema(
-            auto_id=False, enable_dynamic_field=False, description=json.dumps(self._described())
-        )
-        if self.key == "passage":
-            schema.add_field(self.key, DataType.INT64, is_primary=True)
+        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+        if self.keys is int:
+            schema.add_field("id", DataType.INT64, is_primary=True)
         else:
-            schema.add_field(self.key, DataType.VARCHAR, is_primary=True, max_length=64)
+            schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=64)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self.dimension)
         schema.add_field("sentences", DataType.VARCHAR, max_length=self._longest())
 
@@ -117,7 +109,7 @@ class Collection:
 
     def drop(self) -> None:
         """Take it off the server, if it is there. Raises StoreError."""
-        self.server.write(lambda client, t: client.drop_collection(self.name, timeout=t))
+        self._write("drop_collection")
         self._checked = False
 
     def settle(self, rows: int) -> str:
@@ -125,12 +117,12 @@ class Collection:
 
         A server that has no such index gives the next simpler one. Raises StoreError.
         """
-        self.server.write(lambda client, t: client.flush(self.name, timeout=t))
+        self._write("flush")
         wanted = self.kind
         if wanted == "flat":
             return wanted
-        self.server.write(lambda client, t: client.release_collection(self.name, timeout=t))
-        self.server.write(lambda client, t: client.drop_index(self.name, "vector", timeout=t))
+        self._write("release_collection")
+        self._write("drop_index", index_name="vector")
         for kind in dict.fromkeys((wanted, "hnsw", "flat")):
             try:
                 self._build(kind, rows)
@@ -155,88 +147,61 @@ class Collection:
 
     # --- rows ---
 
-    def upsert(self, keys: Sequence[Key], encoded: Sequence[Encoded]) -> None:
+    def upsert(self, keys: Sequence[int] | Sequence[str], encoded: Sequence[Encoded]) -> None:
         """Write rows, in place of those of the same keys. Raises StoreError."""
-        for begin in range(0, len(keys), PAGE):
-            rows = [
-                {self.key: key, "vector": _half(one.vector), "sentences": _packed(one.sentences)}
-                for key, one in zip(keys[begin : begin + PAGE], encoded[begin : begin + PAGE], strict=True)
-            ]
-            self.server.write(lambda client, t, rows=rows: client.upsert(self.name, rows, timeout=t))
+        rows = [
+            {"id": key, "vector": _half(one.vector), "sentences": _packed(one.sentences)}
+            for key, one in zip(keys, encoded, strict=True)
+        ]
+        for some in _pages(rows, PAGE):
+            self._write("upsert", data=some)
 
-    def delete(self, keys: Sequence[Key]) -> None:
+    def delete(self, keys: Sequence[int] | Sequence[str]) -> None:
         """Take rows away; those that are not there do not matter. Raises StoreError."""
-        for begin in range(0, len(keys), 10 * PAGE):
-            some = list(keys[begin : begin + 10 * PAGE])
-            self.server.write(lambda client, t, some=some: client.delete(self.name, ids=some, timeout=t))
+        for some in _pages(keys, 10 * PAGE):
+            self._write("delete", ids=some)
 
-    def lookup(self, keys: Sequence[Key], *, level: str) -> dict[Any, Encoded]:
+    def lookup(self, keys: Sequence[int] | Sequence[str], *, level: str) -> dict[Any, Encoded]:
         """The rows of these keys, as far as they are there. `level`: of consistency. Raises StoreError."""
         found: dict[Any, Encoded] = {}
-        for begin in range(0, len(keys), PAGE):
-            some = list(keys[begin : begin + PAGE])
-            rows = self.server.read(
-                lambda client, t, some=some: client.get(
-                    self.name,
-                    ids=some,
-                    output_fields=[self.key, "vector", "sentences"],
-                    consistency_level=level,
-                    timeout=t,
-                )
-            )
-            for row in rows:
+        for some in _pages(keys, PAGE):
+            for row in self._ask("get", ids=some, output_fields=["id", "vector", "sentences"], level=level):
                 vector = np.array(row["vector"], np.float32)
-                found[row[self.key]] = Encoded(vector, _unpacked(row["sentences"], self.dimension))
+                found[row["id"]] = Encoded(vector, _unpacked(row["sentences"], self.dimension))
         return found
 
-    def held(self, keys: Sequence[Key]) -> set[Any]:
+    def held(self, keys: Sequence[int] | Sequence[str]) -> set[Any]:
         """Which of these keys are there. Raises StoreError."""
-        found: set[Any] = set()
-        for begin in range(0, len(keys), 10 * PAGE):
-            some = list(keys[begin : begin + 10 * PAGE])
-            rows = self.server.read(
-                lambda client, t, some=some: client.get(
-                    self.name, ids=some, output_fields=[self.key], consistency_level="Strong", timeout=t
-                )
-            )
-            found |= {row[self.key] for row in rows}
-        return found
+        pages = _pages(keys, 10 * PAGE)
+        return {row["id"] for some in pages for row in self._ask("get", ids=some, output_fields=["id"])}
 
     def numbers(self, first: int, beyond: int) -> Iterator[int]:
         """The integer keys from `first` to before `beyond`, ascending. Raises StoreError."""
         for begin in range(first, beyond, MOST):
             end = min(beyond, begin + MOST)
-            yield from sorted(self._between(f"passage >= {begin} and passage < {end}"))
+            yield from sorted(self._between(f"id >= {begin} and id < {end}"))
 
     def numbers_from(self, first: int) -> list[int]:
         """Integer keys from `first` on, at most one answer's worth: ask again until there are none."""
-        return self._between(f"passage >= {first}")
+        return self._between(f"id >= {first}")
 
     def count(self, first: int) -> int:
         """How many rows have an integer key from `first` on, when all that was written counts. Raises StoreError."""
-        (row,) = self.server.read(
-            lambda client, t: client.query(
-                self.name,
-                filter=f"passage >= {first}",
-                output_fields=["count(*)"],
-                consistency_level="Strong",
-                timeout=t,
-            )
-        )
+        (row,) = self._ask("query", filter=f"id >= {first}", output_fields=["count(*)"])
         return int(row["count(*)"])
 
     def _between(self, condition: str) -> list[int]:
-        rows = self.server.read(
-            lambda client, t: client.query(
-                self.name,
-                filter=condition,
-                output_fields=["passage"],
-                limit=MOST,
-                consistency_level="Strong",
-                timeout=t,
-            )
+        rows = self._ask("query", filter=condition, output_fields=["id"], limit=MOST)
+        return [int(row["id"]) for row in rows]
+
+    def _ask(self, verb: str, *, level: str = "Strong", **what: Any) -> Any:
+        """What the client's `verb` gives for this collection. Raises StoreError."""
+        return self.server.read(
+            lambda client, t: getattr(client, verb)(self.name, consistency_level=level, timeout=t, **what)
         )
-        return [int(row["passage"]) for row in rows]
+
+    def _write(self, verb: str, **what: Any) -> Any:
+        return self.server.write(lambda client, t: getattr(client, verb)(self.name, timeout=t, **what))
 
     def search(
         self, query: NDArray[np.float32], fetch: int, condition: str, *, level: str, exact: bool
@@ -252,18 +217,21 @@ class Collection:
             parameters = {"nprobe": 65_536 if exact else 64}
         elif self.kind == "diskann":
             parameters = {"search_list": min(65_535, max(256, 2 * fetch))}
-        (hits,) = self.server.read(
-            lambda client, t: client.search(
-                self.name,
-                [query.tolist()],
-                filter=condition,
-                limit=fetch,
-                search_params={"metric_type": "IP", "params": parameters},
-                consistency_level=level,
-                timeout=t,
-            )
+        (hits,) = self._ask(
+            "search",
+            data=[query.tolist()],
+            filter=condition,
+            limit=fetch,
+            output_fields=["id"],
+            search_params={"metric_type": "IP", "params": parameters},
+            level=level,
         )
         return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+
+def _pages(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
+    for begin in range(0, len(rows), size):
+        yield list(rows[begin : begin + size])
 
 
 def _half(vector: NDArray[np.float32]) -> list[float]:

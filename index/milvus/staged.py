@@ -13,4 +13,4 @@ STAGED = 1  # how texts are cut into sentences and these packed; raise it when t
 def staged(server: Server, fingerprint: str, dimension: int) -> Collection:
     """The collection of what is staged for an encoder."""
     safe = "".join(letter if letter.isalnum() else "_" for letter in fingerprint)
-    return Collection(server, f"telusur_staged_{STAGED}_{safe}", dimension, key="digest")
+    return Collection(server, f"telusur_staged_{STAGED}_{safe}", dimension, keys=str)

@@ -42,12 +42,12 @@ class MilvusVectors:
         self.collection.check()
         exact = exact or allowed is not None
         if allowed is None:
-            found = self._best(query, k, f"passage < {self.beyond}", exact=exact)
+            found = self._best(query, k, f"id < {self.beyond}", exact=exact)
         else:
             found = []
             chosen = [number for number in allowed.tolist() if number not in self._removed]
             for some in _parts(chosen, self._at_once()):
-                found += self._best(query, k, f"passage in {some}", exact=exact)
+                found += self._best(query, k, f"id in {some}", exact=exact)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
 
@@ -66,7 +66,7 @@ class MilvusVectors:
             if fetch == MOST:
                 if len(found) >= k or "not in" in condition:
                     return found
-                condition += f" and passage not in {sorted(self._removed)}"
+                condition += f" and id not in {sorted(self._removed)}"
             fetch = min(MOST, fetch * 4)
 
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
