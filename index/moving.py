@@ -48,7 +48,7 @@ def settle_store(
         if setting["uri"] != wish.uri and wish.uri and _moved(setting, wish.uri):
             setting = {**setting, "uri": wish.uri}
             catalogue.set(store=setting)
-        if (setting["uri"], setting["asked"]) == (wish.uri, kind):
+        if (setting["uri"], setting["kind"]) == (wish.uri, kind):
             return 0
     old = open_vectors(root, catalogue) if same_encoder and catalogue.get("passages") else None
     return _fill_new(root, catalogue, encoder, wish.uri or "", old, on_progress)
@@ -96,7 +96,7 @@ def _fill_new(
     owner = catalogue.get("owner") or secrets.token_hex(4)
     count = (catalogue.get("collections") or 0) + 1
     name = f"telusur_{owner}_{count:06d}"
-    setting = {"uri": uri, "collection": name, "dimension": encoder.dimension, "kind": "flat", "asked": "new"}
+    setting = {"uri": uri, "collection": name, "dimension": encoder.dimension, "kind": "flat", "new": True}
     catalogue.set(store=setting, owner=owner, collections=count)
     collection_of(setting).create()
     return _fill(root, catalogue, encoder, old, on_progress, settle=settle)

@@ -1,7 +1,7 @@
 """Where the vectors of an index lie: in segments on this machine, or on a Milvus server; and how they get there.
 
-The catalogue's setting `store` says so: {"uri", "collection", "dimension", "kind", "asked"} of a server, or nothing.
-`kind` is the index that was built, `asked` the one that was wanted, "new" while there is none.
+The catalogue's setting `store` says so: {"uri", "collection", "dimension", "kind", "new"} of a server, or nothing.
+`new` is true while the update that makes the collection has not built its index.
 """
 
 import time

@@ -182,7 +182,7 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link:
 
 
 _KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
-_SERVED = {"flat": "searched exactly (FLAT)", "hnsw": "by HNSW", "ivf": "by IVF_FLAT", "diskann": "by DISKANN"}
+_SERVED = {"flat": "searched exactly (FLAT)", "hnsw": "by HNSW", "ivf": "by IVF_FLAT"}
 
 
 def status_text(status: dict[str, Any], *, width: int = 80) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Archive, paragraph
-from milvus_server import MISSING, TOKEN, MilvusServer
+from milvus_server import TOKEN, GivenServer, MilvusServer, missing
 
 import index.build
 import index.calibration
@@ -28,10 +28,13 @@ pytestmark = pytest.mark.filterwarnings("default")  # the client's own warnings 
 
 
 @pytest.fixture(scope="session")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer | GivenServer]:
     """A server with passwords, for all tests; nobody outside this machine is told its address."""
-    if MISSING:
-        pytest.skip(MISSING)
+    if GivenServer.uri:
+        yield GivenServer()
+        return
+    if missing():
+        pytest.skip(missing())
     started = MilvusServer(tmp_path_factory.mktemp("milvus"))
     yield started
     started.stop()
@@ -209,7 +212,7 @@ def rows() -> tuple[list[int], list[Encoded], np.ndarray]:
     return [*range(1, SIZE + 1)], [Encoded(vector, none) for vector in vectors], queries
 
 
-@pytest.fixture(scope="module", params=["flat", "hnsw", "ivf", "diskann"])
+@pytest.fixture(scope="module", params=["flat", "hnsw", "ivf"])
 def served(
     request: pytest.FixtureRequest, milvus: MilvusServer, rows: tuple[list[int], list[Encoded], np.ndarray]
 ) -> MilvusVectors:
@@ -221,8 +224,7 @@ def served(
         collection.upsert(*rows[:2])
         collection.upsert(rows[0][:700], rows[1][:700])  # twice: the same rows stand once
         assert collection.count(0) == SIZE
-        built = collection.settle(SIZE)
-    assert built == request.param
+        collection.settle(SIZE)
     return MilvusVectors(collection, SIZE + 1, np.empty(0, np.int64), SIZE, 0)
 
 
@@ -275,8 +277,7 @@ def test_removed_passages_are_passed_over(
 
 
 def test_the_index_follows_the_size() -> None:
-    sizes = (1_000, 200_000, 200_001, 20_000_000, 20_000_001)
-    assert [index_kind("auto", size) for size in sizes] == ["flat", "flat", "hnsw", "hnsw", "diskann"]
+    assert [index_kind("auto", size) for size in (1_000, 200_000, 200_001)] == ["flat", "flat", "hnsw"]
     assert [index_kind(ann, 5_000_000) for ann in ("exact", "codes", "ivf")] == ["flat", "hnsw", "ivf"]
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexUnusableError, StoreError, UsageError
+from index.errors import IndexUnusableError, UsageError
 from index.milvus.server import Server
 from index.quantise import Sentences
 from index.segment import Encoded
@@ -21,9 +21,8 @@ PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 
 MOST = 16_384  # rows that one answer may hold, as the server sets it
 LONGEST = 65_535  # characters that a text field may hold
 BUILD_SECONDS = 86_400.0
-KINDS = ("flat", "hnsw", "ivf", "diskann")
+KINDS = ("flat", "hnsw", "ivf")
 FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
-HNSW_UP_TO = 20_000_000  # some 36 GB of vectors and graph in memory; more lie on disk
 
 Row = TypeVar("Row")
 
@@ -34,7 +33,7 @@ def index_kind(ann: str, passages: int) -> str:
         return ann
     if ann == "exact" or (ann == "auto" and passages <= FLAT_UP_TO):
         return "flat"
-    return "hnsw" if passages <= HNSW_UP_TO else "diskann"
+    return "hnsw"
 
 
 def _built(kind: str, rows: int) -> tuple[str, dict[str, Any]]:
@@ -43,7 +42,7 @@ def _built(kind: str, rows: int) -> tuple[str, dict[str, Any]]:
         return "HNSW", {"M": 32, "efConstruction": 256}
     if kind == "ivf":
         return "IVF_FLAT", {"nlist": max(1, min(65_536, 4 * int(rows**0.5)))}
-    return kind.upper(), {}
+    return "FLAT", {}
 
 
 class Collection:
@@ -112,27 +111,13 @@ class Collection:
         self._write("drop_collection")
         self._checked = False
 
-    def settle(self, rows: int) -> str:
-        """Build the index of a collection of `rows` that nobody searches yet; the kind that was built.
-
-        A server that has no such index gives the next simpler one. Raises StoreError.
-        """
+    def settle(self, rows: int) -> None:
+        """Build the index of a collection of `rows` that nobody searches yet. Raises StoreError."""
         self._write("flush")
-        wanted = self.kind
-        if wanted == "flat":
-            return wanted
-        self._write("release_collection")
-        self._write("drop_index", index_name="vector")
-        for kind in dict.fromkeys((wanted, "hnsw", "flat")):
-            try:
-                self._build(kind, rows)
-            except StoreError as error:
-                if kind == "flat" or "index" not in str(error).lower():
-                    raise
-                continue
-            self.kind = kind
-            break
-        return self.kind
+        if self.kind != "flat":
+            self._write("release_collection")
+            self._write("drop_index", index_name="vector")
+            self._build(self.kind, rows)
 
     def _build(self, kind: str, rows: int) -> None:
         name, parameters = _built(kind, rows)
@@ -215,8 +200,6 @@ class Collection:
             parameters = {"ef": min(32_768, max(512, 2 * fetch))}
         elif self.kind == "ivf":
             parameters = {"nprobe": 65_536 if exact else 64}
-        elif self.kind == "diskann":
-            parameters = {"search_list": min(65_535, max(256, 2 * fetch))}
         (hits,) = self._ask(
             "search",
             data=[query.tolist()],

@@ -66,13 +66,17 @@ class Server:
         return self._call(ask, seconds() * WRITE_SHARE)
 
     def _call(self, ask: Callable[[Any, float], Found], patience: float) -> Found:
-        import grpc
-        from pymilvus.exceptions import MilvusException
-
-        client, until = self._connected(), time.monotonic() + patience
+        try:
+            import grpc
+            from pymilvus.exceptions import MilvusException
+        except ImportError as error:
+            raise StoreError(
+                f"the package {error.name} is not installed", 'run `pip install "telusur[milvus]"`'
+            ) from error
+        until = time.monotonic() + patience
         while True:
             try:
-                return ask(client, max(0.1, until - time.monotonic()))
+                return ask(self._connected(), max(0.1, until - time.monotonic()))
             except (MilvusException, grpc.RpcError) as error:
                 text = str(error).lower()
                 if time.monotonic() >= until or not any(said in text for said in _PASSING):
@@ -82,21 +86,10 @@ class Server:
     def _connected(self) -> Any:
         with self._lock:
             if self._client is None:
-                self._client = self._connect()
-            return self._client
+                from pymilvus import MilvusClient
 
-    def _connect(self) -> Any:
-        try:
-            from pymilvus import MilvusClient
-            from pymilvus.exceptions import MilvusException
-        except ImportError as error:
-            raise StoreError(
-                f"the package {error.name} is not installed", 'run `pip install "telusur[milvus]"`'
-            ) from error
-        try:
-            return MilvusClient(self.uri, token=os.environ.get(TOKEN, ""), timeout=seconds())
-        except MilvusException as error:
-            raise self._explained(error, seconds()) from error
+                self._client = MilvusClient(self.uri, token=os.environ.get(TOKEN, ""), timeout=seconds())
+            return self._client
 
     def _explained(self, error: Exception, patience: float) -> StoreError:
         message = " ".join(str(getattr(error, "message", "") or error).split())[:300]

@@ -74,7 +74,7 @@ class MilvusWriter:
         The server merges its own segments by itself.
         """
         setting = self.catalogue.get("store")
-        new = setting["asked"] == "new"
+        new = setting["new"]
         rows = len(self.catalogue.passage_numbers()) if new else self.added
         held = self.collection.count(0 if new else self._first)
         if held < rows:
@@ -83,8 +83,9 @@ class MilvusWriter:
                 "run the same command again; the index is as it was",
             )
         if new:
-            self.collection.kind = asked = index_kind(self.catalogue.get("ann") or "auto", rows)
-            self.catalogue.set(store={**setting, "kind": self.collection.settle(rows), "asked": asked})
+            self.collection.kind = index_kind(self.catalogue.get("ann") or "auto", rows)
+            self.collection.settle(rows)
+            self.catalogue.set(store={**setting, "kind": self.collection.kind, "new": False})
 
     def committed(self) -> None:
         """After the commit: staged vectors that were taken are not needed any more."""

@@ -39,7 +39,7 @@ def index_command(
         str | None,
         typer.Option(
             "--ann",
-            metavar="auto|exact|codes|hnsw|ivf|diskann",
+            metavar="auto|exact|codes|hnsw|ivf",
             help="How vectors are searched; auto: exactly up to 200,000.",
         ),
     ] = None,
