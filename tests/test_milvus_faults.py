@@ -89,8 +89,8 @@ def test_nobody_there(archive: Archive, quick: None) -> None:
 def test_a_server_that_says_nothing(quick: None) -> None:
     with listener() as uri, pytest.raises(StoreError) as raised:
         Collection(Server(uri), "any", 32).exists()
-    assert uri in str(raised.value)
-    assert raised.value.hint
+    assert f"at {uri} did not answer within" in str(raised.value)
+    assert "TELUSUR_MILVUS_TIMEOUT" in raised.value.hint
 
 
 def test_fields_of_another_version(archive: Archive, lite: Store) -> None:

@@ -73,14 +73,16 @@ class Server:
             raise StoreError(
                 f"the package {error.name} is not installed", 'run `pip install "telusur[milvus]"`'
             ) from error
-        until = time.monotonic() + patience
+        begun = time.monotonic()
+        until = begun + patience
         while True:
             try:
                 return ask(self._connected(), max(0.1, until - time.monotonic()))
             except (MilvusException, grpc.RpcError) as error:
                 text = str(error).lower()
-                if time.monotonic() >= until or not any(said in text for said in _PASSING):
-                    raise self._explained(error, patience) from error
+                never = self._client is None and "illegal connection params" in text  # nobody there, or a wrong token
+                if never or time.monotonic() >= until or not any(said in text for said in _PASSING):
+                    raise self._explained(error, time.monotonic() - begun) from error
                 time.sleep(0.2)
 
     def _connected(self) -> Any:
@@ -91,7 +93,7 @@ class Server:
                 self._client = MilvusClient(self.uri, token=os.environ.get(TOKEN, ""), timeout=seconds())
             return self._client
 
-    def _explained(self, error: Exception, patience: float) -> StoreError:
+    def _explained(self, error: Exception, waited: float) -> StoreError:
         message = " ".join(str(getattr(error, "message", "") or error).split())[:300]
         if not self._answers():
             return StoreError(
@@ -99,15 +101,14 @@ class Server:
                 "start it, or name another with `telusur index … --store milvus --uri URI`; nothing was lost, and "
                 "`telusur search --mode lexical` needs no server",
             )
+        if waited > 0.9 * seconds() or any(said in message.lower() for said in ("timeout", "deadline")):
+            return StoreError(
+                f"the Milvus server at {self.uri} did not answer within {waited:.0f} s",
+                f"try again, or give it longer with {TIMEOUT}; nothing was lost",
+            )
         if "illegal connection params" in message or any(said in message.lower() for said in _REFUSED):
             given = "is not the right one" if os.environ.get(TOKEN) else "is not set"
             return StoreError(f"the Milvus server at {self.uri} refuses: the token {given}", f"set {TOKEN}")
-        late = any(said in message.lower() for said in ("timeout", "deadline"))
-        if late:
-            return StoreError(
-                f"the Milvus server at {self.uri} did not answer within {patience:g} s",
-                f"try again, or give it longer with {TIMEOUT}; nothing was lost",
-            )
         return StoreError(f"the Milvus server at {self.uri} says: {message}", "see its log; nothing was lost")
 
     def _answers(self) -> bool:
