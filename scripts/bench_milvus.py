@@ -50,7 +50,8 @@ def main() -> None:
         looked = 1_000 * (time.perf_counter() - begun)
         print(
             f"{kind}: {size / written:,.0f} rows written/s, built in {built:.1f} s, "
-            f"recall@10 {met[0] / QUESTIONS / 10:.4f}, @100 {met[1] / QUESTIONS / 100:.4f}, search p50 {np.median(took):.1f} ms (least {min(took):.1f}), "
+            f"recall@10 {met[0] / QUESTIONS / 10:.4f}, @100 {met[1] / QUESTIONS / 100:.4f}, "
+            f"search p50 {np.median(took):.1f} ms (least {min(took):.1f}), "
             f"200 passages looked up in {looked:.0f} ms"
         )
         collection.drop()

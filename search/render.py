@@ -207,7 +207,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
 
 
 def _vectors(figures: dict[str, Any]) -> str:
-    if figures["store"] == "milvus":
+    if figures.get("store") == "milvus":
         return f"on Milvus at {figures['uri']}, collection {figures['collection']}, {_SERVED[figures['kind']]}"
     return f"{_KINDS[figures['kind']]}, {figures['segments']} segments"
 

@@ -14,10 +14,10 @@ _SERVE = """
 import signal
 import sys
 from milvus import MilvusServer, MilvusServerConfig
-folder, port = sys.argv[1:]
+folder, port, lease = sys.argv[1:]
 server = MilvusServer(MilvusServerConfig(data_dir=folder, **({"proxy_port": port} if port != "0" else {})))
 server.config.set("authorization_enabled", True)
-server.config.set("common.session.ttl", 300)  # or a busy machine makes it lose itself
+server.config.set("common.session.ttl", lease)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 try:
     server.start()
@@ -49,13 +49,14 @@ class GivenServer:
 class MilvusServer:
     """A standalone Milvus. Stopping it is as if its machine had lost power."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
+    def __init__(self, folder: Path, lease: int = 300) -> None:
+        """`lease`: seconds; with few a busy machine makes it lose itself, with many it starts again only after them."""
+        self.folder, self.port, self.lease = folder, 0, lease
         self.start()
 
     def start(self) -> None:
         """Start, or start again with the same data at the same address."""
-        command = [sys.executable, "-W", "ignore", "-c", _SERVE, str(self.folder), str(self.port)]
+        command = [sys.executable, "-W", "ignore", "-c", _SERVE, str(self.folder), str(self.port), str(self.lease)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         said = self._process.stdout.readline()

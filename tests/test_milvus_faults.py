@@ -160,7 +160,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
     """A server of its own, to be killed and started again."""
     if missing() or GivenServer.uri:
         pytest.skip(missing() or "that server is not ours to kill")
-    started = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    started = MilvusServer(tmp_path_factory.mktemp("milvus"), lease=15)
     yield started
     started.stop()
 
