@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Archive, paragraph
-from milvus_server import TOKEN, GivenServer, MilvusServer, missing
+from milvus_server import GivenServer, MilvusServer, missing
 
 import index.milvus.server as servers
 from index.catalogue import Catalogue
@@ -173,30 +173,3 @@ def test_the_wrong_token(real: MilvusServer, archive: Archive, monkeypatch: pyte
         archive.update(store=Store("milvus", real.uri))
     assert raised.value.hint == "set TELUSUR_MILVUS_TOKEN"
     assert token not in str(raised.value) or not token
-
-
-def test_a_server_that_dies_in_the_middle(
-    real: MilvusServer, archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The update waits for it and goes on; what was committed before is there again; the token is on no disk."""
-    monkeypatch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
-    for n in range(3):
-        archive.write(f"{n}.txt", paragraph(n))
-    archive.update(store=Store("milvus", real.uri))
-    write, again = Collection.upsert, threading.Event()
-
-    def upsert(self: Collection, *rows: Any) -> None:
-        if not again.is_set():
-            again.set()
-            real.stop()
-            threading.Thread(target=real.start).start()
-        write(self, *rows)
-
-    monkeypatch.setattr(Collection, "upsert", upsert)
-    archive.write("9.txt", paragraph(9))
-    assert archive.counts() == {"added": 1, "unchanged": 3, "encoded": 1}
-    assert again.is_set()
-    assert verify(archive.root, deep=True) == []
-    with Searcher.open(archive.root) as searcher:
-        assert len(searcher.search("apa", mode="semantic", all_passages=True).hits) == 4
-    assert not any(TOKEN.encode() in path.read_bytes() for path in archive.root.rglob("*") if path.is_file())
