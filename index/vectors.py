@@ -94,7 +94,7 @@ class Vectors:
 
     def figures(self) -> dict[str, Any]:
         """Where the vectors lie and how they are searched."""
-        return {"kind": self.kind, "segments": len(self.segments), "store": "local"}
+        return {"kind": self.kind, "segments": len(self.segments)}
 
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
         """The passages that lie in some segment, by number; unknown numbers are left out."""
