@@ -66,9 +66,10 @@ class Store(NamedTuple):
         return cls(name, uri and check_uri(uri)) if name else None
 
 
-def check_ann(ann: str | None) -> None:
-    """Refuse a way of searching that no store has. Raises UsageError."""
-    kinds = (*KINDS, *MILVUS_KINDS)
+def check_ann(ann: str | None, store: Store | None, catalogue: Catalogue | None = None) -> None:
+    """Refuse a way of searching that the store does not have. Raises UsageError."""
+    served = store.name == "milvus" if store else bool(catalogue and catalogue.get("store"))
+    kinds = (*KINDS, *MILVUS_KINDS) if served else KINDS
     if ann not in (None, *kinds):
         raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(kinds)}")
 

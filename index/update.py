@@ -61,7 +61,11 @@ def update(
     interruption, the index is what it was.
     """
     begun = time.perf_counter()
-    check_ann(ann)
+    if ann and (root / FILE_NAME).is_file() and not fresh:
+        with closing(Catalogue(root)) as catalogue:
+            check_ann(ann, store, catalogue)
+    else:
+        check_ann(ann, store)
     _check_root(root)
     corpus = Corpus(root)
     left_out = LeftOut()
