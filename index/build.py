@@ -13,8 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index.article import Article, read_articles
 from index.boilerplate import boilerplate
 from index.calibration import calibrate
@@ -30,8 +28,7 @@ from index.reading.fields import Columns
 from index.repeated import Publishers
 from index.scan import FoundFile, Plan
 from index.segment import Encoded
-from index.vector_writer import VectorWriter
-from index.vectors import Vectors
+from index.stores import open_vectors, open_writer
 
 READING = 3  # raise it when articles are read or split otherwise: then every file is read again
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
@@ -99,7 +96,7 @@ class Update:
         self.taken_ids = frozenset(self.former_ids.values())
         self.columns = Columns(columns or {})
         self.report = Report(columns=self.columns.mapping)
-        self.vectors = VectorWriter(root, catalogue, encoder.dimension)
+        self.vectors = open_writer(root, catalogue, encoder)
         self.next_passage: int = catalogue.get("next_passage")
         self.next_article: int = catalogue.get("next_article")
         self.articles: int = catalogue.get("articles")
@@ -118,7 +115,8 @@ class Update:
         self.on_progress = on_progress
         self.bytes_to_read = sum(file.size for _, file, _ in todo.changed) + sum(file.size for file, _ in todo.added)
         if self.anew:
-            self._look_ahead([file for _, file, _ in todo.changed] + [file for file, _ in todo.added])
+            files = [file for _, file, _ in todo.changed] + [file for file, _ in todo.added]
+            look_ahead(self.publishers, files, self._articles)
         with lexicon.writer(orphans_from=self.next_passage) as writer:
             for state, file, digest in todo.touched:
                 self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
@@ -218,15 +216,6 @@ class Update:
                 return digest[:length]
         raise AssertionError("two articles with one path and row")
 
-    def _look_ahead(self, files: Sequence[FoundFile]) -> None:
-        """Learn what the publishers repeat from some articles of each file, so that the first ones read lose it too."""
-        each = -(-LOOKED_AT // max(1, len(files)))
-        for file in files[:: max(1, len(files) // LOOKED_AT)]:
-            for found in islice(self._articles(file), each):
-                if isinstance(found, Article):
-                    self.publishers.read(found.source, found.text, found.boilerplate)
-        self.publishers.count_anew()
-
     def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
         self.catalogue.write_article(article, article_id, file, _fields(found))
         repeated = self.publishers.read(found.source, found.text, found.boilerplate)
@@ -251,6 +240,8 @@ class Update:
         """Give every waiting passage its vector: from a passage of the same text, or else from the encoder."""
         block, self.waiting = self.waiting, []
         vectors = {} if self.fresh else self._vectors_of([digest for _, _, digest in block])
+        if not self.fresh:
+            vectors |= self.vectors.ready_made([digest for _, _, digest in block if digest not in vectors])
         missing = {digest: text for _, text, digest in block if digest not in vectors}
         vectors |= zip(missing, encode(self.encoder, [*missing.values()]), strict=True)
         self.report.encoded += len(missing)
@@ -267,19 +258,14 @@ class Update:
     def _finish(self) -> None:
         self.articles += self.report.added - self.report.removed
         self.report.articles, self.report.passages = self.articles, self.passages
-        removed = np.array(self.catalogue.removed("segment"), np.int64)
-        vectors = Vectors(self.root / "segments", self.catalogue.segments(), self.encoder.dimension, removed)
-        calibration = calibrate(self.encoder, vectors, self.catalogue.get("calibration"), self.passages)
         self.catalogue.set(
             **{f"repeated:{source}": state for source, state in self.publishers.states().items()},
             next_passage=self.next_passage,
             next_article=self.next_article,
-            next_segment=self.vectors.next_segment,
             articles=self.articles,
             passages=self.passages,
             reading=READING,
             columns=self.columns.mapping,
-            calibration=calibration,
             updated=time.time(),
             encoder={
                 "name": self.encoder.name,
@@ -288,6 +274,24 @@ class Update:
             },
             generation=self.catalogue.get("generation") + 1,
         )
+        vectors = open_vectors(self.root, self.catalogue, waited=True)  # as readers will find them
+        self.catalogue.set(
+            calibration=calibrate(self.encoder, vectors, self.catalogue.get("calibration"), self.passages)
+        )
+
+
+def look_ahead(
+    publishers: Publishers,
+    files: Sequence[FoundFile],
+    read: Callable[[FoundFile], Iterator[Article | ArticleError]],
+) -> None:
+    """Learn what the publishers repeat from some articles of each file, so that the first ones read lose it too."""
+    each = -(-LOOKED_AT // max(1, len(files)))
+    for file in files[:: max(1, len(files) // LOOKED_AT)]:
+        for found in islice(read(file), each):
+            if isinstance(found, Article):
+                publishers.read(found.source, found.text, found.boilerplate)
+    publishers.count_anew()
 
 
 def _fields(article: Article) -> dict[str, Any]:

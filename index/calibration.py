@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from index.encoder import Encoder
-from index.vectors import Vectors
+from index.vectors import VectorStore
 
 REPEAT_AT = 1.2  # measured again once the index has grown or shrunk by so much
 
@@ -82,7 +82,7 @@ EVERYDAY_QUESTIONS = (
 )
 
 
-def calibrate(encoder: Encoder, vectors: Vectors, before: dict[str, Any] | None, passages: int) -> dict[str, Any]:
+def calibrate(encoder: Encoder, vectors: VectorStore, before: dict[str, Any] | None, passages: int) -> dict[str, Any]:
     """Where the nearest passages of unrelated questions lie: the median of their cosines.
 
     Gives back `before` while the index has neither changed its encoder nor grown or shrunk by REPEAT_AT.

@@ -479,6 +479,11 @@ class Catalogue:
         self._db.executemany("UPDATE removed SET in_lexicon = 0 WHERE passage = ?", [(n,) for n in passages])
         self._db.execute("DELETE FROM removed WHERE NOT in_segment AND NOT in_lexicon")
 
+    def purged_from_store(self, passages: Sequence[int]) -> None:
+        """Note that the server which holds the vectors no longer holds these passages."""
+        self._db.executemany("UPDATE removed SET in_segment = 0 WHERE passage = ?", [(n,) for n in passages])
+        self._db.execute("DELETE FROM removed WHERE NOT in_segment AND NOT in_lexicon")
+
     # --- figures ----------------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, Any]:

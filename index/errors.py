@@ -5,6 +5,7 @@ TelusurError                what happened; `hint` says what to do
 ├── IndexUnusableError      the index is missing, damaged, of another format or of another encoder
 ├── EncoderError            the encoder cannot be loaded, or gives what the index cannot hold
 ├── LockedError             another process is writing this index
+├── StoreError              the server that holds the vectors does not answer, or refuses
 ├── NotFoundError           no such passage, article or path
 └── UsageError              a question, filter or option that cannot be understood
 """
@@ -32,6 +33,10 @@ class EncoderError(TelusurError):
 
 class LockedError(TelusurError):
     """Another process is writing this index."""
+
+
+class StoreError(TelusurError):
+    """The server that holds the vectors does not answer, or refuses."""
 
 
 class NotFoundError(TelusurError):

@@ -16,6 +16,7 @@ from index.errors import IndexUnusableError
 from index.leftovers import clear_away, purge
 from index.lexicon import Entry, Lexicon, language_of_stems
 from index.lock import write_lock
+from index.moving import fill_in, is_lacking
 from index.segment import Segment, SegmentName, is_damaged
 from index.vector_writer import VectorWriter
 
@@ -107,7 +108,6 @@ def encode_again(
             done += len(some)
             on_progress(done, total, 0)
         writer.flush()  # each by itself: segments never overlap
-    catalogue.set(next_segment=writer.next_segment)
     return done
 
 
@@ -119,11 +119,12 @@ def repair(root: Path, on_progress: Callable[[int, int, int], None] = lambda don
     """
     with write_lock(root), closing(Catalogue(root)) as catalogue:
         segments, lexicon = damaged(root, catalogue), lexicon_problems(root, catalogue)
-        if not catalogue.get("encoder") or not (segments or lexicon):
+        lacking = bool(catalogue.get("encoder") and catalogue.get("store")) and is_lacking(catalogue)
+        if not catalogue.get("encoder") or not (segments or lexicon or lacking):
             return []
         done = []
         with catalogue.transaction():
-            if segments:
+            if segments or lacking:
                 made_with = catalogue.get("encoder")
                 encoder = open_encoder(made_with["name"])
                 if encoder.fingerprint != made_with["fingerprint"]:
@@ -131,8 +132,12 @@ def repair(root: Path, on_progress: Callable[[int, int, int], None] = lambda don
                         f"the index at {root} was made with another encoder ({made_with['name']})",
                         "run `telusur index PATH… --encoder NAME` to encode all passages with the one at hand",
                     )
-                count = encode_again(root, catalogue, encoder, segments, on_progress)
-                done.append(f"{len(segments)} damaged segments written anew, {count} passages encoded")
+                if lacking:
+                    count = fill_in(root, catalogue, encoder, on_progress)
+                    done.append(f"what the server lacked put there, {count} passages encoded")
+                else:
+                    count = encode_again(root, catalogue, encoder, segments, on_progress)
+                    done.append(f"{len(segments)} damaged segments written anew, {count} passages encoded")
             if lexicon:
                 rebuild_lexicon(root, catalogue)
                 done.append("the lexicon written anew, nothing encoded")

@@ -21,10 +21,11 @@ from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
 from index.moved import moved
+from index.moving import settle_store
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
 from index.scan import FoundFile, LeftOut, Plan, find_files, plan
 from index.segment import sync_folder
-from index.vectors import KINDS
+from index.stores import Store, check_ann, is_at
 
 OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
     f"{name}{end}" for name in (FILE_NAME, NEXT_NAME, WATCHLIST_NAME) for end in ("", "-wal", "-shm", "-journal")
@@ -41,6 +42,7 @@ def update(
     exclude: Sequence[str] = (),
     encoder: str | None = None,
     ann: str | None = None,
+    store: Store | None = None,
     columns: Mapping[str, str] | None = None,
     moved_to: Path | None = None,
     changed: Sequence[Path] | None = None,
@@ -53,6 +55,7 @@ def update(
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
+    `store`: where vectors lie from now on; None leaves them where they are.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     `moved_to`: the folder where the articles lie now, when they or the index were moved; see `index.moved`.
     `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
@@ -62,8 +65,11 @@ def update(
     interruption, the index is what it was.
     """
     begun = time.perf_counter()
-    if ann not in (None, *KINDS):
-        raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(KINDS)}")
+    if ann and (root / FILE_NAME).is_file() and not fresh:
+        with closing(Catalogue(root)) as catalogue:
+            check_ann(ann, store, catalogue)
+    else:
+        check_ann(ann, store)
     _check_root(root)
     corpus = Corpus(root)
     left_out = LeftOut()
@@ -79,6 +85,7 @@ def update(
         encoder=encoder,
         opener=opener or open_encoder,
         ann=ann,
+        store=store,
         columns=columns or {},
         moved_to=moved_to,
         on_progress=on_progress,
@@ -112,6 +119,7 @@ class _Job:
     encoder: str | None
     opener: Callable[[str], Encoder]
     ann: str | None
+    store: Store | None
     columns: Mapping[str, str]
     moved_to: Path | None
     on_progress: OnProgress
@@ -202,6 +210,7 @@ class _Job:
         if not (self.fresh or wordless):
             purge(root, catalogue)
         settled = catalogue.get("encoder") and not self.encoder and self.ann in (None, catalogue.get("ann"))
+        settled = settled and is_at(catalogue, self.store)
         if not (self.fresh or broken or wordless) and todo.is_empty() and settled:
             return replace(_nothing_to_do(catalogue, todo, self.corpus), columns=columns)
         encoder = self._open_encoder(catalogue)
@@ -212,19 +221,21 @@ class _Job:
             if (catalogue.get("encoder") or {}).get("fingerprint") != encoder.fingerprint:
                 broken = catalogue.segments()
             again = encode_again(root, catalogue, encoder, broken, self.on_progress) if broken else 0
+            if self.ann:
+                catalogue.set(ann=self.ann)
+            again += settle_store(root, catalogue, encoder, self.store, self.on_progress, fresh=self.fresh)
             if wordless:
                 rebuild_lexicon(root, catalogue)
             work = Update(
                 root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
             )
             work.report.encoded += again
-            if self.ann:
-                catalogue.set(ann=self.ann)
             if self.fresh or not catalogue.get("lexicon"):
                 lexicon = new_lexicon(root, catalogue)
             else:
                 lexicon = Lexicon(root / "lexicon" / catalogue.get("lexicon"))
             work.apply(todo, lexicon, self.on_progress)
+        work.vectors.committed()
         if catalogue.path.name == FILE_NAME:
             clear_away(root, catalogue)
             purge(root, catalogue)

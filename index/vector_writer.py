@@ -36,6 +36,13 @@ class VectorWriter:
         found = self.vectors.lookup(passages)
         return found | {number: self.pending[number] for number in passages if number in self.pending}
 
+    def ready_made(self, _digests: Sequence[bytes]) -> dict[bytes, Encoded]:
+        """None: nobody else encodes for an index on this machine."""
+        return {}
+
+    def committed(self) -> None:
+        """Nothing: what no catalogue names is cleared away with the rest."""
+
     def flush(self) -> None:
         """Write the pending vectors as a segment of their own. Raises OSError."""
         if self.pending:
@@ -51,6 +58,7 @@ class VectorWriter:
                 sync_folder(self.folder.parent)
             self.catalogue.replace_segments([], write_segment(self.folder, self.next_segment, rows))
             self.next_segment += 1
+            self.catalogue.set(next_segment=self.next_segment)
 
     def merge(self) -> None:
         """Write some segments anew as `merges` says, without what is gone. Raises OSError, IndexUnusableError."""

@@ -4,9 +4,9 @@ A passage is found by its own vector and then weighed by its best sentence: a qu
 and is answered by one, and on the development sets that order is far better (docs/quality.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,31 @@ class Near(NamedTuple):
     whole: float
     best: float
     sentences: NDArray[np.float32]  # (s,)
+
+
+class VectorStore(Protocol):
+    """The vectors of one visible state of an index."""
+
+    dimension: int
+    kind: str
+
+    @property
+    def held(self) -> int:
+        """How many passages lie there, also those that are gone."""
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None, *, exact: bool = False
+    ) -> list[tuple[int, float]]:
+        """As `Vectors.search`."""
+
+    def near(self, query: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, Near]:
+        """As `Vectors.near`."""
+
+    def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
+        """As `Vectors.lookup`."""
+
+    def figures(self) -> dict[str, Any]:
+        """Where the vectors lie and how they are searched."""
 
 
 class Vectors:
@@ -47,7 +72,7 @@ class Vectors:
         gone = removed if removed is not None else np.empty(0, np.int64)
         self._alive = [_alive(segment, gone) for segment in self.segments]
         coded = any(segment.coded for segment in self.segments)
-        many = sum(segment.name.passages for segment in self.segments) - len(gone) > EXACT_UP_TO
+        many = self.held - len(gone) > EXACT_UP_TO
         self.kind = "codes" if coded and (kind == "codes" or (kind == "auto" and many)) else "exact"
 
     def search(
@@ -83,6 +108,15 @@ class Vectors:
                 found |= _near(segment.rows, places, query)
         return found
 
+    @property
+    def held(self) -> int:
+        """How many passages lie there, also those that are gone."""
+        return sum(segment.name.passages for segment in self.segments)
+
+    def figures(self) -> dict[str, Any]:
+        """Where the vectors lie and how they are searched."""
+        return {"kind": self.kind, "segments": len(self.segments)}
+
     def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
         """The passages that lie in some segment, by number; unknown numbers are left out."""
         wanted = np.array(sorted({*numbers}), np.int64)  # np.unique would import numpy.ma
@@ -117,3 +151,12 @@ def _near(rows: Rows, places: NDArray[np.intp], query: NDArray[np.float32]) -> d
     spans = zip((stops - counts).tolist(), stops.tolist(), strict=True)
     sentences = [cosines[start:stop] for start, stop in spans]
     return dict(zip(rows.numbers[places].tolist(), map(Near, whole.tolist(), best.tolist(), sentences), strict=True))
+
+
+def near_of(query: NDArray[np.float32], passages: Mapping[int, Encoded]) -> dict[int, Near]:
+    """`Vectors.near` of passages that are at hand, by number."""
+    found = {}
+    for number, passage in passages.items():
+        whole, cosines = float(passage.vector @ query), products(passage.sentences, query)
+        found[number] = Near(whole, float(cosines.max(initial=-1)) if len(cosines) else whole, cosines)
+    return found

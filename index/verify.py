@@ -11,11 +11,12 @@ from index.catalogue import Catalogue, FileState
 from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.encoding import encode, passage_digest
-from index.errors import IndexUnusableError, TelusurError
+from index.errors import IndexUnusableError, StoreError, TelusurError
 from index.reading.sidecar import sidecar_of
 from index.repair import damaged, lexicon_problems
 from index.scan import look
-from index.vectors import Vectors
+from index.stores import collection_of, open_vectors
+from index.vectors import Vectors, VectorStore
 
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
@@ -51,6 +52,9 @@ def verify(root: Path, *, deep: bool = False) -> list[Problem]:
 def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Problem]:
     made_with = catalogue.get("encoder")
     passages = np.array(catalogue.passage_numbers(), np.int64)
+    if catalogue.get("store"):
+        yield from _served(root, catalogue, passages, deep=deep)
+        return
     segments = catalogue.segments()
     broken = damaged(root, catalogue)
     if broken:
@@ -78,6 +82,28 @@ def _vectors(root: Path, catalogue: Catalogue, *, deep: bool) -> Iterator[Proble
         yield from _encoded_again(catalogue, vectors, passages)
 
 
+def _served(
+    root: Path, catalogue: Catalogue, passages: np.ndarray[tuple[int, ...], np.dtype[np.int64]], *, deep: bool
+) -> Iterator[Problem]:
+    collection = collection_of(catalogue.get("store"))
+    try:
+        collection.check()
+        # Passages beyond the last known number were left by an update that died; the next one clears them away.
+        held = np.fromiter(collection.numbers(0, catalogue.get("next_passage")), np.int64)
+        missing = np.setdiff1d(passages, held)
+        if len(missing):
+            yield Problem(f"the server at {collection.server.uri} lacks {len(missing)} passages", REPAIR)
+        phantom = np.setdiff1d(np.setdiff1d(held, passages), catalogue.removed("segment"))
+        if len(phantom):
+            yield Problem(f"{len(phantom)} vectors on the server belong to no passage", REBUILD)
+        if deep and len(passages) and not len(missing):
+            yield from _encoded_again(catalogue, open_vectors(root, catalogue), passages)
+    except IndexUnusableError as error:
+        yield Problem(str(error), REPAIR)
+    except StoreError as error:
+        yield Problem(str(error), error.hint)
+
+
 def _not_unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float16]]) -> int:
     wrong = 0
     for start in range(0, len(vectors), 8_192):
@@ -87,7 +113,7 @@ def _not_unit(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float16]]) -> int
 
 
 def _encoded_again(
-    catalogue: Catalogue, vectors: Vectors, passages: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    catalogue: Catalogue, vectors: VectorStore, passages: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 ) -> Iterator[Problem]:
     made_with = catalogue.get("encoder")
     try:

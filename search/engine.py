@@ -234,11 +234,7 @@ class Searcher(Reader):
                 "updated": _iso(self.catalogue.get("updated")),
                 **self.catalogue.counts(),
                 "encoder": opened.made_with,
-                "vectors": {
-                    "kind": opened.vectors.kind,
-                    "ann": self.catalogue.get("ann") or "auto",
-                    "segments": len(opened.vectors.segments),
-                },
+                "vectors": {**opened.vectors.figures(), "ann": self.catalogue.get("ann") or "auto"},
                 "size_bytes": sum(f.stat().st_size for f in self.corpus.root.rglob("*") if f.is_file()),
             }
 

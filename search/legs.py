@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue, PassageRow
 from index.filter import Allowed, distinct
 from index.lexicon import Lexicon, QueryWord
-from index.vectors import Near, Vectors
+from index.vectors import Near, VectorStore
 from search.acronym import acronyms, explained, with_names
 from search.rank import Candidate, fuse, ordered, words_met
 from search.verdict import LOOK_AT
@@ -26,7 +26,7 @@ class Opened:
     """The files of one state of the index."""
 
     generation: int
-    vectors: Vectors
+    vectors: VectorStore
     lexicon: Lexicon
     made_with: Mapping[str, Any]  # name, fingerprint and dimension of the encoder
     calibration: Mapping[str, Any]

@@ -15,7 +15,7 @@ from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.errors import IndexUnusableError
 from index.lexicon import Lexicon
-from index.vectors import Vectors
+from index.stores import open_vectors
 from search.legs import Opened
 from search.shared_encoder import SharedEncoder
 
@@ -134,12 +134,6 @@ class Reader:
                 "run `telusur index FOLDER` again",
             )
         root = self.corpus.root
-        vectors = Vectors(
-            root / "segments",
-            self.catalogue.segments(),
-            made_with["dimension"],
-            np.array(self.catalogue.removed("segment"), np.int64),
-            kind=self.catalogue.get("ann") or "auto",
-        )
+        vectors = open_vectors(root, self.catalogue)
         lexicon = Lexicon(root / "lexicon" / self.catalogue.get("lexicon"))
         return Opened(generation, vectors, lexicon, made_with, self.catalogue.get("calibration"))

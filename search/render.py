@@ -182,6 +182,7 @@ def shown_text(shown: dict[str, Any], *, width: int, colour: bool = False, link:
 
 
 _KINDS = {"exact": "searched exactly", "codes": "searched by 4-bit codes, the best by their vectors"}
+_SERVED = {"flat": "searched exactly (FLAT)", "hnsw": "by HNSW", "ivf": "by IVF_FLAT"}
 
 
 def status_text(status: dict[str, Any], *, width: int = 80) -> str:
@@ -194,7 +195,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
         "publishers": _counted(status["sources"]),
         "published": f"{published['first']} to {published['last']}" if published["first"] else "no dates known",
         "encoder": "{name}, {dimension} dimensions, fingerprint {fingerprint}".format(**status["encoder"]),
-        "vectors": f"{_KINDS[status['vectors']['kind']]}, {status['vectors']['segments']} segments",
+        "vectors": _vectors(status["vectors"]),
         "on disk": f"{status['size_bytes'] / 1e6:,.1f} MB",
         "updated": status["updated"] or "never",
     }
@@ -203,6 +204,12 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
         for name, value in rows.items()
         for number, line in enumerate(lines(_one_line(value).split(), width - 11))
     )
+
+
+def _vectors(figures: dict[str, Any]) -> str:
+    if figures.get("store") == "milvus":
+        return f"on Milvus at {figures['uri']}, collection {figures['collection']}, {_SERVED[figures['kind']]}"
+    return f"{_KINDS[figures['kind']]}, {figures['segments']} segments"
 
 
 def _counted(counts: dict[str, int], most: int = 8) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from index.build import Report, Skipped
+from index.shard import ShardReport
 
 SHOWN = 5  # files that are named of one reason, unless there is only one more; twice as many need no summary
 
@@ -41,7 +42,23 @@ def report_text(report: Report, *, dry_run: bool = False) -> str:
     )
 
 
-def skipped_lines(report: Report) -> list[str]:
+def shard_object(shard: str, report: ShardReport) -> dict[str, Any]:
+    """What a shard did, with the keys that docs promise."""
+    skipped = [{"path": skip.path, "reason": skip.reason} for skip in report.skipped]
+    counts = {name: getattr(report, name) for name in ("articles", "passages", "encoded", "seconds")}
+    return {"shard": shard, **counts, "skipped": skipped}
+
+
+def shard_text(shard: str, report: ShardReport) -> str:
+    """What a shard did, and what comes next."""
+    return (
+        f"Shard {shard}: {report.articles:,} articles, {report.passages:,} passages; "
+        f"{report.encoded:,} encoded in {report.seconds:.1f} s.\n"
+        "When all shards are done, the same command without --shard writes the index."
+    )
+
+
+def skipped_lines(report: Report | ShardReport) -> list[str]:
     """What was skipped: the first files of each reason by name, how many there are more, and all counts by reason."""
     counts = Counter(_kind(skip) for skip in report.skipped)
     lines: list[str] = []

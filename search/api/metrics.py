@@ -70,7 +70,7 @@ class _Index(Collector):
         """Size and generation of the index, and how many questions a batch of the encoder held."""
         with suppress(TelusurError, sqlite3.Error):
             with self._searcher.state() as opened:
-                passages = sum(segment.name.passages for segment in opened.vectors.segments)
+                passages = opened.vectors.held
             encoder = self._searcher.encoder
             yield GaugeMetricFamily("telusur_index_generation", "Updates of the index so far.", opened.generation)
             yield GaugeMetricFamily("telusur_index_vectors", "Passages in the index's segments.", passages)

@@ -9,7 +9,10 @@ from search.options import DEFAULT_INDEX, IndexOption, JsonOption, YesOption, en
 from search.terminal import print_text, progress, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from index.build import Report
+    from index.stores import Store
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
 IncludeOption = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")]
@@ -51,7 +54,22 @@ def index_command(
     ann: Annotated[
         str | None,
         typer.Option(
-            "--ann", metavar="auto|exact|codes", help="How vectors are searched; auto: exactly up to 200,000."
+            "--ann",
+            metavar="auto|exact|codes|hnsw|ivf",
+            help="How vectors are searched; auto: exactly up to 200,000.",
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="local|milvus", help="Where the vectors lie from now on; remembered."),
+    ] = None,
+    uri: Annotated[
+        str | None, typer.Option("--uri", metavar="URI", help="Of the Milvus server: http://HOST:19530.")
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="K/N", help="Only encode the K-th of N shares, for the index that another run writes."
         ),
     ] = None,
     map_: Annotated[
@@ -72,6 +90,7 @@ def index_command(
 
     from index.encoder import open_encoder
     from index.reading.fields import parse_mapping
+    from index.stores import Store
     from index.update import update
     from search.render import as_json
     from search.report import report_object, report_text
@@ -80,6 +99,10 @@ def index_command(
     encoder = _chosen(encoder, dimensions, backend, trust=trust_remote_code)
     if encoder and not dry_run:
         fetch_encoder(encoder, yes=yes, trust=trust_remote_code)
+    where = Store.of(store, uri)
+    if shard:
+        _index_shard(shard, index, paths, where, include or (), exclude or (), encoder, columns, json=json)
+        return
     with progress("Reading and encoding") as on_progress:
         report = update(
             index,
@@ -90,6 +113,7 @@ def index_command(
             exclude=exclude or (),
             encoder=encoder,
             ann=ann,
+            store=where,
             columns=columns,
             moved_to=corpus,
             opener=partial(open_encoder, trust=trust_remote_code),
@@ -131,6 +155,41 @@ def fetch_encoder(encoder: str, *, yes: bool, trust: bool = False) -> None:
     from search.fetch import fetch
 
     fetch(read_choice(encoder).model, preset_of(encoder), yes=yes, trust=trust)
+
+
+def _index_shard(
+    shard: str,
+    index: Path,
+    paths: list[Path],
+    store: "Store | None",
+    include: "Sequence[str]",
+    exclude: "Sequence[str]",
+    encoder: str | None,
+    columns: "Mapping[str, str]",
+    *,
+    json: bool,
+) -> None:
+    from index.shard import encode_shard, parse_shard
+    from search.render import as_json
+    from search.report import shard_object, shard_text, skipped_lines
+
+    part = parse_shard(shard)
+    with progress("Reading and encoding") as on_progress:
+        report = encode_shard(
+            index,
+            paths,
+            part,
+            store.uri if store else None,
+            include=include,
+            exclude=exclude,
+            encoder=encoder,
+            columns=columns,
+            on_progress=on_progress,
+        )
+    for line in skipped_lines(report):
+        say(line)
+    print_text(as_json(shard_object(shard, report)) if json else shard_text(shard, report))
+    raise typer.Exit(0 if report.articles or not report.skipped else 2)
 
 
 def watch_command(

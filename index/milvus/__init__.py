@@ -1,0 +1,1 @@
+"""Vectors on a Milvus server, for archives that outgrow one machine: docs/scale.md."""

@@ -1,0 +1,105 @@
+"""One visible state of an index whose vectors lie on a Milvus server.
+
+Passages are numbered upwards and no number is used twice, so the catalogue's own numbers are the sequence numbers: a
+reader asks for those before the snapshot's next number, and passes over those that it knows to
+be gone. What a writer puts on the server beside them is not seen before the catalogue's transaction.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.milvus.collection import MOST, Collection
+from index.segment import TIE_MARGIN, Encoded
+from index.vectors import Near, near_of
+
+AT_ONCE = 10_000  # passages that one filter names
+BRUTE_SHARE = 0.05  # of all passages: a filter that keeps less makes every kind of index look at each of them
+SETTLED_SECONDS = 30.0  # after a commit every replica has it: then nothing needs to be waited for
+
+
+class MilvusVectors:
+    """The passages of one state of the catalogue, searched on the server. It asks nothing before it is asked."""
+
+    def __init__(
+        self, collection: Collection, beyond: int, removed: NDArray[np.int64], passages: int, updated: float
+    ) -> None:
+        """`beyond`: the state's passages bear lower numbers. `removed`: those that are gone; `passages` are left.
+
+        `updated`: when the state was committed, in seconds since 1970.
+        """
+        self.collection, self.beyond = collection, beyond
+        self.dimension, self.kind = collection.dimension, collection.kind
+        self._removed = frozenset(removed.tolist())
+        self._passages, self._updated = passages, updated
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None, *, exact: bool = False
+    ) -> list[tuple[int, float]]:
+        """As `Vectors.search`. Raises IndexUnusableError, StoreError."""
+        self.collection.check()
+        exact = exact or allowed is not None
+        if allowed is None:
+            found = self._best(query, k, f"id < {self.beyond}", exact=exact)
+        else:
+            found = []
+            chosen = [number for number in allowed.tolist() if number not in self._removed]
+            for some in _parts(chosen, self._at_once()):
+                found += self._best(query, k, f"id in {some}", exact=exact)
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
+        return found[:k]
+
+    def _at_once(self) -> int:
+        return AT_ONCE if self.kind == "flat" else max(100, min(AT_ONCE, int(BRUTE_SHARE * self._passages)))
+
+    def _best(self, query: NDArray[np.float32], k: int, condition: str, *, exact: bool) -> list[tuple[int, float]]:
+        """The best `k` that are not removed, and those that share the last one's score."""
+        fetch = min(MOST, k + TIE_MARGIN + min(len(self._removed), k))
+        while True:
+            pairs = self.collection.search(query, fetch, condition, level=self.level, exact=exact)
+            found = [(number, score) for number, score in pairs if number not in self._removed]
+            ended = len(pairs) < fetch
+            if ended or (len(found) >= k and pairs[-1][1] < found[k - 1][1]):
+                return found
+            if fetch == MOST:
+                if len(found) >= k or "not in" in condition:
+                    return found
+                condition += f" and id not in {sorted(self._removed)}"
+            fetch = min(MOST, fetch * 4)
+
+    def near(self, query: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, Near]:
+        """As `Vectors.near`. Raises IndexUnusableError, StoreError."""
+        return near_of(query, self.lookup(numbers))
+
+    def lookup(self, numbers: Sequence[int]) -> dict[int, Encoded]:
+        """As `Vectors.lookup`. Raises IndexUnusableError, StoreError."""
+        self.collection.check()
+        wanted = sorted({number for number in numbers if number < self.beyond})
+        return self.collection.lookup(wanted, level=self.level)
+
+    @property
+    def held(self) -> int:
+        """How many passages lie there, also those that are gone."""
+        return self._passages + len(self._removed)
+
+    @property
+    def level(self) -> str:
+        """How fresh the server's view must be. Waiting for the freshest takes tenths of a second."""
+        return "Strong" if abs(time.time() - self._updated) < SETTLED_SECONDS else "Bounded"
+
+    def figures(self) -> dict[str, Any]:
+        """Where the vectors lie and how they are searched."""
+        return {
+            "kind": self.kind,
+            "segments": 0,
+            "store": "milvus",
+            "uri": self.collection.server.uri,
+            "collection": self.collection.name,
+        }
+
+
+def _parts(numbers: list[int], size: int) -> list[list[int]]:
+    return [numbers[begin : begin + size] for begin in range(0, len(numbers), size)]
