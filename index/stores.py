@@ -7,22 +7,21 @@ The catalogue's setting `store` says so: {"uri", "collection", "dimension", "kin
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from index.catalogue import Catalogue
 from index.encoder import Encoder
 from index.errors import UsageError
-from index.milvus.collection import KINDS as MILVUS_KINDS
-from index.milvus.collection import Collection
-from index.milvus.server import check_uri, server
-from index.milvus.vectors import MilvusVectors
-from index.milvus.writer import MilvusWriter
 from index.segment import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import KINDS, Vectors, VectorStore
 
+if TYPE_CHECKING:
+    from index.milvus.collection import Collection
+
+# The server's rooms are imported where an index is on one: other questions need not wait for them.
 STORES = ("local", "milvus")
 
 
@@ -63,13 +62,19 @@ class Store(NamedTuple):
             raise UsageError("--store milvus needs the server's address", "add --uri http://HOST:19530")
         if uri is not None and name != "milvus":
             raise UsageError("--uri is the address of a Milvus server", "add --store milvus")
+        from index.milvus.server import check_uri
+
         return cls(name, uri and check_uri(uri)) if name else None
 
 
 def check_ann(ann: str | None, store: Store | None, catalogue: Catalogue | None = None) -> None:
     """Refuse a way of searching that the store does not have. Raises UsageError."""
     served = store.name == "milvus" if store else bool(catalogue and catalogue.get("store"))
-    kinds = (*KINDS, *MILVUS_KINDS) if served else KINDS
+    kinds: tuple[str, ...] = KINDS
+    if served:
+        from index.milvus.collection import KINDS as SERVED_KINDS
+
+        kinds = (*KINDS, *SERVED_KINDS)
     if ann not in (None, *kinds):
         raise UsageError(f"there is no way of searching called {ann!r}", f"use one of: {', '.join(kinds)}")
 
@@ -83,8 +88,11 @@ def is_at(catalogue: Catalogue, store: Store | None) -> bool:
 # --- opening ---
 
 
-def collection_of(setting: dict[str, Any]) -> Collection:
+def collection_of(setting: dict[str, Any]) -> "Collection":
     """The collection that the catalogue's setting names. Asks no server."""
+    from index.milvus.collection import Collection
+    from index.milvus.server import server
+
     return Collection(server(setting["uri"]), setting["collection"], setting["dimension"], setting["kind"])
 
 
@@ -101,6 +109,8 @@ def open_vectors(root: Path, catalogue: Catalogue, *, waited: bool = False) -> V
         return Vectors(
             root / "segments", catalogue.segments(), dimension, removed, kind=kind if kind in KINDS else "auto"
         )
+    from index.milvus.vectors import MilvusVectors
+
     return MilvusVectors(
         collection_of(setting),
         catalogue.get("next_passage"),
@@ -115,4 +125,6 @@ def open_writer(root: Path, catalogue: Catalogue, encoder: Encoder) -> VectorSto
     setting = catalogue.get("store")
     if not setting:
         return VectorWriter(root, catalogue, encoder.dimension)
+    from index.milvus.writer import MilvusWriter
+
     return MilvusWriter(catalogue, collection_of(setting), encoder.fingerprint)

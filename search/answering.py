@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.catalogue import Catalogue, PassageRow
 from index.text import query_language
@@ -12,8 +12,10 @@ from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs
 from search.rank import RERANKED, Candidate, one_each, reranked
-from search.reranker import Reranker
 from search.verdict import ANSWERED, LOOK_AT, confidence
+
+if TYPE_CHECKING:
+    from search.reranker import Reranker
 
 DEPTH = 100  # passages that each leg brings, at least
 COMPARED = 40  # articles, at least, that are told apart from copies of each other
@@ -31,7 +33,7 @@ class Answering:
     all_passages: bool
     explain: bool
     begun: float  # time.perf_counter() when it was asked
-    reranker: Reranker | None = None
+    reranker: "Reranker | None" = None
 
     def answer(self, query: str, target: Sequence[int] = ()) -> Answer:
         """The answer; `target`: articles whose copies are no hits."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,11 @@ from search.legs import Legs, Opened, Rows
 from search.query import Query, parse
 from search.rank import RERANKED, one_each, reranked
 from search.reader import Encode, Reader
-from search.reranker import Reranker
 from search.verdict import LOOK_AT, WEAK, evidence
 from search.when import understood
+
+if TYPE_CHECKING:
+    from search.reranker import Reranker
 
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
 MODES = ("hybrid", "semantic", "lexical")
@@ -53,7 +55,7 @@ class Searcher(Reader):
         all_passages: bool = False,
         explain: bool = False,
         dates: bool = True,
-        reranker: Reranker | None = None,
+        reranker: "Reranker | None" = None,
     ) -> Answer:
         """Ranked passages for a question in Indonesian or English.
 
@@ -114,7 +116,7 @@ class Searcher(Reader):
         *,
         mode: str = "hybrid",
         vector: NDArray[np.float32] | None = None,
-        reranker: Reranker | None = None,
+        reranker: "Reranker | None" = None,
     ) -> list[tuple[PassageRow, float]]:
         """The bare ranking of at most `k` passages, without verdict, grouping or highlights (for `evaluate`).
 
@@ -258,7 +260,7 @@ class Searcher(Reader):
         return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, Rows(self.catalogue), by_sentence=False)
 
     def _answering(
-        self, legs: Legs, k: int, all_passages: bool, explain: bool, begun: float, reranker: Reranker | None = None
+        self, legs: Legs, k: int, all_passages: bool, explain: bool, begun: float, reranker: "Reranker | None" = None
     ) -> Answering:
         return Answering(legs, self.catalogue, self.corpus.shown, k, all_passages, explain, begun, reranker)
 
