@@ -154,6 +154,7 @@ def _bundled() -> Preset:
         parameters=round((config["vocab_size"] * width + config["num_hidden_layers"] * 12 * width**2) / 1e6),
         weights_mb=0,
         languages="Indonesian, English",
-        note="comes with Telusur: no download, no network, asks without torch",
+        note="no download, no network, asks without torch; nDCG@10 by its vectors alone (docs/quality.md): English"
+        " questions to Indonesian 88.4, Indonesian 89.3 (SQuAD), TyDi QA 88.1, FacQA 85.0, news 78.9, English 90.7",
         sources="its own folder, docs/encoder.md",
     )

@@ -227,6 +227,13 @@ def model_object(preset: Preset | RerankerPreset, *, here: bool) -> dict[str, An
     return {"kind": "reranker", **absent, **asdict(preset), "present": here}
 
 
+_PUBLISHED = {
+    "MIRACL Indonesian": "miracl_id",
+    "Belebele Indonesian": "belebele_id",
+    "English questions to Indonesian": "belebele_en_id",
+}
+
+
 def models_text(models: Sequence[dict[str, Any]], *, width: int = 80) -> str:
     """The presets, for a person: of each a line of facts, and what there is to say."""
     parts = []
@@ -243,6 +250,9 @@ def models_text(models: Sequence[dict[str, Any]], *, width: int = 80) -> str:
         if model["query_prompt"] or model["passage_prompt"]:
             asked, told = (as_json(model[f"{side}_prompt"] or "") for side in ("query", "passage"))
             said.insert(1, f"questions begin with {asked}, passages with {told}")
+        figures = {name: model[key] for name, key in _PUBLISHED.items() if model[key] is not None}
+        if figures:
+            said.append("published nDCG@10: " + " · ".join(f"{name} {value}" for name, value in figures.items()))
         laid = [f"  {line}" for text in said for line in lines(text.split(), width - 2)]
         parts.append("\n".join([model["name"], *laid]))
     return "\n".join(parts)
