@@ -237,7 +237,7 @@ class Searcher(Reader):
                 **self.catalogue.counts(),
                 "encoder": opened.made_with,
                 "vectors": {**opened.vectors.figures(), "ann": self.catalogue.get("ann") or "auto"},
-                "size_bytes": sum(f.stat().st_size for f in self.corpus.root.rglob("*") if f.is_file()),
+                "size_bytes": sum(map(_size, self.corpus.root.rglob("*"))),
             }
 
     # --- inside ----------------------------------------------------------------------------------------------
@@ -291,6 +291,14 @@ def _middle(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """The unit vector amid some (dimension,) vectors."""
     total = np.sum(vectors, axis=0)
     return np.asarray(total / (np.linalg.norm(total) or 1.0), np.float32)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none of a folder, or of what an update took away meanwhile."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _check(k: int, mode: str) -> None:

@@ -114,7 +114,7 @@ class _Articles:
         for begin in dict.fromkeys((0, middle)):
             with self._searcher.state() as opened:
                 phrase = " ".join(words[begin : begin + PHRASE])
-                passages = sorted(opened.lexicon.containing(phrase))[: 4 * ELSEWHERE] if phrase else []
+                passages = opened.lexicon.containing(phrase)[: 4 * ELSEWHERE].tolist() if phrase else []
                 rows = self._searcher.catalogue.hits(passages).values()
                 numbers = list(dict.fromkeys(row.article for row in rows))[:ELSEWHERE]
                 found = [self._searcher.catalogue.article(number) for number in numbers]

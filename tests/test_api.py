@@ -290,8 +290,9 @@ def test_openapi_names_every_address_and_parameter(client: TestClient) -> None:
     assert sorted(document["paths"]) == ["/api/related", "/api/search", "/api/show", "/api/status", "/healthz"]
     names = {parameter["name"] for parameter in document["paths"]["/api/search"]["get"]["parameters"]}
     options = {name.strip("-").replace("-", "_") for name in command_options("search")}
-    # No request makes a server open, let alone download, a model.
-    assert names == options - {"json", "jsonl", "trec", "index", "rerank", "yes"} | {"query"}
+    # No request makes a server open, let alone download, a model; nor read or write other files.
+    forms = {"json", "jsonl", "trec", "index", "batch", "output", "timeline", "plot"}
+    assert names == options - forms - {"rerank", "yes"} | {"query"}
 
 
 def command_options(name: str) -> list[str]:
