@@ -190,3 +190,13 @@ def test_schemathesis_finds_nothing(index: Path, archive: Archive, tmp_path: Pat
         )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert "Tested: 6" in done.stdout
+
+
+def test_no_answer_waits_for_an_acknowledgement() -> None:
+    """Headers and body are two packets: under Nagle's algorithm the second waits until the first is acknowledged."""
+    from search.api.server import _listen
+
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
