@@ -142,7 +142,7 @@ def _headline_words() -> frozenset[str]:
 
 
 def all_headlines(text: str) -> bool:
-    """Whether the text is headlines one after another: words that headlines write small are few, and no sentence ends."""
+    """Whether the text is headlines one after another: many words written large, and no sentence ends."""
     words = text.split()
     small = _headline_words()
     return all(map(_in_title, words)) and _shouted(words, small) >= max(_SHOUTED, len(words) / 5)
@@ -155,41 +155,47 @@ def _lone_headline(text: str, start: int, begins: set[int], small: frozenset[str
     another word only where words are written large in it that are written `small` else: a long name has none.
     A heading looks like a headline but is short, and speaks of what follows: it has a word in common with it.
     """
-    before = text[max(0, start - _QUOTATION) : start]
-    if start < _OPENING or text[start : start + 1].islower() or _CONTINUES.search(before[-8:]):
+    if start < _OPENING or text[start : start + 1].islower() or _CONTINUES.search(text[start - 8 : start]):
         return start
-    if before.rfind("“") > before.rfind("”"):
+    opened = max(0, start - _QUOTATION)
+    if text.rfind("“", opened, start) > text.rfind("”", opened, start):
         return start  # inside a quotation
     words, places = _title_words(text, start, begins)
     last = len(words) - 1
     if last < _FEWEST_ALONE - 1 or words[0].rstrip(",") in _STARTERS or _REPORTING.match(words[0]):
         return start
-    asking = next(
-        (n for n in range(_FEWEST_ALONE - 1, last) if words[n] in _ASKING and words[n - 1][-1] not in ",:"), None
-    )
-    if _ASKS.search(words[last]) and asking is None:
+    if _ASKS.search(words[last]) and _question(words) is None:
         asked = _shouted(words[1:], small) >= _SHOUTED_SURE and _is_headline(words, small)
         return places[last] + len(words[last]) if asked else start
-    sure = places[last] in begins
-    stop = last
-    if not sure:
-        if not words[last][:1].islower() and words[last][:1] not in _OPENERS and asking is None:
-            return start  # a sentence in capitals
-        stop = _sure_start(words, [word.lstrip(_OPENERS).rstrip(",") for word in words], last)
-        sure = stop >= _FEWEST_ALONE and (last - stop <= _NAME or words[stop][0] in _OPENERS)
-        if not sure:
-            if words[0] in _OFFICES:
-                return start  # who speaks, with a long title
-            stop = asking or _sentence_start(text, words, last)
+    stop, sure = (last, True) if places[last] in begins else _title_end(text, words)
     bracket = next((n for n in range(stop + 1) if "(" in words[n]), None)
     if bracket is not None:  # of a name and its acronym, which the next sentence begins with
-        stop, sure = bracket - 1 - len(words[bracket].strip(_MARKS)), False
+        stop, sure = max(0, bracket - 1 - len(words[bracket].strip(_MARKS))), False
     if not _is_headline(words[:stop], small):
         return start
     end = places[stop]
     if _shouted(words[1:stop], small) >= (_SHOUTED_SURE if sure else _SHOUTED) and stop >= _LONG:
         return end
     return end if sure and (end in begins or not _speaks_of(text, start, end)) else start
+
+
+def _title_end(text: str, words: list[str]) -> tuple[int, bool]:
+    """(index of the word that begins the next sentence, whether that is plain); 0 where there is no headline."""
+    last, asking = len(words) - 1, _question(words)
+    if asking is None and not words[last][:1].islower() and words[last][:1] not in _OPENERS:
+        return 0, False  # a sentence in capitals
+    stop = _sure_start(words, [word.lstrip(_OPENERS).rstrip(",") for word in words], last)
+    if stop >= _FEWEST_ALONE and (last - stop <= _NAME or words[stop][0] in _OPENERS):
+        return stop, True
+    if words[0] in _OFFICES:
+        return 0, False  # who speaks, with a long title
+    return asking or _sentence_start(text, words, last), False
+
+
+def _question(words: Sequence[str]) -> int | None:
+    """Index of the word that begins a question after a headline, or None."""
+    places = range(_FEWEST_ALONE - 1, len(words) - 1)
+    return next((n for n in places if words[n] in _ASKING and words[n - 1][-1] not in ",:"), None)
 
 
 def _title_words(text: str, start: int, begins: set[int]) -> tuple[list[str], list[int]]:

@@ -22,7 +22,8 @@ _LINK = re.compile(
 _BARE_LINK = re.compile(r"(?<=[.!?\"”’] )Baca Juga\s+(?=[A-Z0-9])")  # before a sentence, or a headline after all
 # The same without a colon: where "juga" is small or all large, and in a text that lost its full stops.
 _UNMARKED_LINK = re.compile(
-    r"(?:(?<=[a-z0-9] )Baca [Jj]uga|(?:(?<=[.!?\"”’)\w] )|^\s*|(?<=\n))(?:Baca juga|(?:BACA|SIMAK) JUGA|(?:Lihat|Tonton|Simak) juga(?= [A-Z]\w+ [A-Z0-9])))"
+    r"(?:(?<=[a-z0-9] )Baca [Jj]uga|(?:(?<=[.!?\"”’)\w] )|^\s*|(?<=\n))(?:Baca juga|(?:BACA|SIMAK) JUGA"
+    r"|(?:Lihat|Tonton|Simak) juga(?= [A-Z]\w+ [A-Z0-9])))"
     r" (?=[A-Z0-9][\w-]* )"
 )
 _AFTER_END = re.compile(r"[.!?…\"”’')\]:;*](?:\s|-)*$|[^,\s-]\s+$|^\s*$")
@@ -53,31 +54,41 @@ ENDED = tuple(
         r"Laporan [A-Z][^.|\n]{3,40}(?:\|| I )[^.|\n]{2,30}?(?=\s[A-Z]{4,}\.[A-Z]{2,3}\b)",
         # whole sentences that send the reader elsewhere
         rf"{_BEGINS}(?:Baca|Simak|Cek|Lihat|Ikuti|Update|Temukan)(?: juga)?(?: berita| informasi| artikel)? "
-        r"(?:selengkapnya(?:[^.!?\n]{0,60}(?:sini|ini|bawah|tautan|link|halaman|artikel|Infografis|yuk)\b[^.!?\n]{0,20}|,? ?)"
+        r"(?:selengkapnya(?:[^.!?\n]{0,60}(?:sini|ini|bawah|tautan|link|halaman|artikel|Infografis"
+        r"|yuk)\b[^.!?\n]{0,20}|,? ?)"
         r"|(?:berita |artikel |informasi )?(?:menarik |terbaru |terkini )*(?:lainnya|terbaru|terkini)\b[^.!?\n]{0,80}?"
         r"(?:\w\.(?:com|co\.id|id|tv)\b|Google ?News|sini)[^.!?\n]{0,30})(?:[.!:…]+|$)",
-        rf"{_BEGINS}(?:Berita|Artikel) (?:[Ll]ainnya|[Tt]erkait|[Tt]erbaru|[Tt]erkini)(?= di |:? ?[Kk]lik|:)[^.!?\n]{{3,120}}(?:[.!]|$)",
+        rf"{_BEGINS}(?:Berita|Artikel) (?:[Ll]ainnya|[Tt]erkait|[Tt]erbaru|[Tt]erkini)(?= di |:? ?[Kk]lik"
+        rf"|:)[^.!?\n]{{3,120}}(?:[.!]|$)",
         r"\[[^\[\]\n]{0,80}\b(?i:klik ?di ?sini)\]|\((?:Baca|Simak|Lihat) selengkapnya\)",
         rf"{_BEGINS}[^.!?:\n]{{3,100}}:? (?:bisa )?(?:klik|KLIK) ?(?:di ?sini|DI ?SINI)\b\s?[.!]*",
-        rf"{_BEGINS}(?i:yuk|ayo|mari),? (?:simak|baca|tonton) (?:juga|berita|artikel|selengkapnya)\b[^.!?\n]{{0,60}}[.!]+(?=\s|$)",
-        rf"{_BEGINS}[A-Z][^.!?\n]{{3,60}}\s?(?:turut )?berkontribusi (?:dalam|pada|untuk) (?:penulisan|pembuatan|laporan) [^.!?\n]{{0,30}}ini\.?",
-        rf"{_BEGINS}(?:Jangan lupa|Segera|Ayo|Yuk),? (?:untuk )?(?:juga )?(?:ikuti|follow|subscribe|unduh|download|like)\b(?:[^.!?\n]|\.(?=\w)){{3,400}}(?:[.!]|$)",
-        rf"{_BEGINS}(?:Simak|Tonton|Saksikan) (?:(?:jawaban|kisah|cerita|wawancara|obrolan|tayangan) (?:se)?lengkapnya|secara eksklusif)"
+        rf"{_BEGINS}(?i:yuk|ayo|mari),? (?:simak|baca|tonton) (?:juga|berita|artikel|selengkapnya)\b"
+        rf"[^.!?\n]{{0,60}}[.!]+(?=\s|$)",
+        rf"{_BEGINS}[A-Z][^.!?\n]{{3,60}}\s?(?:turut )?berkontribusi (?:dalam|pada|untuk) (?:penulisan"
+        rf"|pembuatan|laporan) [^.!?\n]{{0,30}}ini\.?",
+        rf"{_BEGINS}(?:Jangan lupa|Segera|Ayo|Yuk),? (?:untuk )?(?:juga )?(?:ikuti|follow|subscribe|unduh"
+        rf"|download|like)\b(?:[^.!?\n]|\.(?=\w)){{3,400}}(?:[.!]|$)",
+        rf"{_BEGINS}(?:Simak|Tonton|Saksikan) (?:(?:jawaban|kisah|cerita|wawancara|obrolan"
+        rf"|tayangan) (?:se)?lengkapnya|secara eksklusif)"
         r"\b[^.!?\n]{3,100}[.!]",
         rf"{_BEGINS}Di edisi cetak, artikel ini terbit [^\n]{{5,40}}?(?:\"[^\"\n]{{3,120}}\"|“[^”\n]{{3,120}}”)\.?",
-        rf"{_BEGINS}(?:Alumn[ui]s?|Lulusan|Alumni) [A-Z][^.\n]{{3,150}}\. (?:Ia )?(?:[Bb]ergabung|[Bb]ekerja) (?:di|dengan|sebagai)[^.\n]{{3,200}}\."
+        rf"{_BEGINS}(?:Alumn[ui]s?|Lulusan|Alumni) [A-Z][^.\n]{{3,150}}\. (?:Ia )?(?:[Bb]ergabung"
+        rf"|[Bb]ekerja) (?:di|dengan|sebagai)[^.\n]{{3,200}}\."
         r"(?: (?:Pernah|Meliput|Kini|Sempat|Menulis|Aktif)[^.\n]{3,200}\.)*",
         # pages of an article
-        r"Halaman(?: \d+){2,}(?: Selanjutnya)?(?: Daftar Halaman[^\n]*$)?|Daftar Halaman(?: Daftar Halaman)?(?: \d+)?(?=[^.!?\n]*$)",
+        r"Halaman(?: \d+){2,}(?: Selanjutnya)?(?: Daftar Halaman[^\n]*$)?"
+        r"|Daftar Halaman(?: Daftar Halaman)?(?: \d+)?(?=[^.!?\n]*$)",
         # credits of pictures, and of who wrote
         r"\((?i:foto|photo|credit|kredit|image|gambar|ilustrasi foto|dok|doc)\s?[:.]\s?[^()\n]{1,100}\)",
-        r"\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)|\([^()\n]{1,60}/(?:detik\w+|Antara|ANTARA|AFP|AP|REUTERS|Reuters)[^()\n]{0,30}\)",
+        r"\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)|\([^()\n]{1,60}/detik\w+\)",
         r"Foto: [^()\n]{10,250}(?:\([^()/\n]{2,20}\)|\(\d+/\d+/\d+\))[^()\n]{0,60}\([^()\n]{2,40}/[^()\n]{2,30}\)\.?",
         r"Foto: [A-Z][\w']+(?= \d+\. [A-Z])|Foto: (?!Istimewa|Internet|Screenshot)[A-Z][a-z]+ [A-Z][a-z]+(?= [A-Z])",
         r"(?<!\w)© ?(?:\d{4} )?[A-Z]\w+(?: [a-z_][\w.]*)?",
-        rf"(?:{_AGENCY})(?: FOTO| Foto)?/[A-Z]\w+(?:(?: [A-Z]\w+){{1,2}}(?= [A-Z]\w* [a-z]|\s*$)|(?: [A-Z]\w+){{1,2}}(?= [A-Z]))",
+        rf"(?:{_AGENCY})(?: FOTO| Foto)?/[A-Z]\w+(?:(?: [A-Z]\w+){{1,2}}(?= [A-Z]\w* [a-z]|\s*$)"
+        rf"|(?: [A-Z]\w+){{1,2}}(?= [A-Z]))",
         r"Foto\s?: (?:[Ss]creenshot(?: \w+)?|[Ii]st\b\.?|\w+\.com|[Dd]ok\.? \w+)",
-        r"(?:Penulis|Reporter|Editor|Pewarta)\s?:\s?[A-Z][^.:\n]{2,60}?(?=\s+[A-Z]{4,}[A-Za-z ]{0,30}, ?[A-Z]|\s[A-Z]{4,}\.)",
+        r"(?:Penulis|Reporter|Editor|Pewarta)\s?:\s?[A-Z][^.:\n]{2,60}?(?=\s+[A-Z]{4,}[A-Za-z ]{0,30}, ?[A-Z]"
+        r"|\s[A-Z]{4,}\.)",
         rf"{_BEGINS}(?:Penulis|Reporter|Pewarta)\s?: [A-Z][\w.'-]+ [A-Z][\w.'-]+(?=\s[A-Z])",
         r"Telusuri artikel terbaru Tempo melalui ?Chatbot di Whatsapp \(Beta Version\)",
         r"\b(?:(?:Simak|Baca|Lihat)(?: berita| informasi| artikel)? s|S)elengkapnya,?(?: ada| baca| klik| simak)?"
@@ -106,7 +117,7 @@ _LAST = re.compile(
     r"|(?<=[.!?\"”’] )[a-z]{2,4}/[a-z]{2,4}(?: \([a-z]{2,6}(?:, ?[a-z]{2,6}){0,3}\))?"
     r"|(?:\(\*\)\s?)?Laporan (?:Wartawan|Reporter|Kontributor) [^.:\n]{3,100}|Ikuti kami di:?"
     r"|(?:Saksikan|Simak) Live [A-Z]\w+:?"
-    r"|Kontributor:? [A-Z]\w+(?: [A-Z]\w+){1,3}|Sumber berita [^.:\n]{3,60}, gambar[^.:\n]{3,80}\."
+    r"|Kontributor:? [A-Z]\w+(?: [A-Z]\w+){1,3}|Sumber berita [^.:\n]{3,60}(?:, gambar[^.:\n]{3,80})?\."
     r"|Sumber gambar(?: header)? [^.:\n]{2,40}\.|(?<=\w)\s\([a-z]{3}\)"
     # initials, alone or with the tags after them
     r"|\((?:[A-Za-z]{2,5}(?:/[A-Za-z*-]{2,6}){1,3}|\*+)\)(?:\s+[a-z][^.!?\n]{0,300}|\s+Sumber: ?\S{3,40})?"

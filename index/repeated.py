@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-
 ARTICLES = 10  # that must bear a line
 SHARE = 0.05  # of the publisher's articles that must bear it
 FIRST, LAST = 2, 6  # lines that are looked at
@@ -104,7 +103,8 @@ def _lines(text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]
     else:
         # Finer than sentences: what follows "iPhone X." or a full stop without a space may be a line of its own.
         cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
-        spans = [(start, end) for start, end in pairwise(cuts) if len(text[start:end].split()) >= WORDS]
+        pieces = ((start, start + len(text[start:end].rstrip())) for start, end in pairwise(cuts))
+        spans = [(start, end) for start, end in pieces if len(text[start:end].split()) >= WORDS]
     outside = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in known)]
     ends = outside if len(outside) <= FIRST + LAST else outside[:FIRST] + outside[-LAST:]
     return [
@@ -115,8 +115,8 @@ def _lines(text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]
 
 
 def _letters(line: str) -> str:
-    """What two prints of one line have in common: scrapes lose spaces, and dates and counts change."""
-    return "".join(filter(str.isalpha, line)).casefold()
+    """What two prints of one line have in common: scrapes lose spaces between words."""
+    return "".join(filter(str.isalnum, line)).casefold()
 
 
 def _name(line: str) -> str:
