@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from index.errors import IndexUnusableError
-from index.quantise import Sentences
+from index.quantise import TOGETHER, Sentences
 from index.tensor_file import read_tensors
 
 CODED_FROM = 4_096  # passages; a smaller segment has no codes: FAISS looks at all its vectors as fast
@@ -208,8 +208,8 @@ class Segment:
             "numbers": (np.int64, (size,)),
             "vectors": (np.float16, (size, dimension)),
             "starts": (np.uint32, (size + 1,)),
-            "sentences": (np.uint8, (count, -(-dimension // 2))),
-            "scales": (np.float16, (count,)),
+            "sentences": (np.uint8, (count, -(-dimension // TOGETHER))),
+            "scales": (np.float16, (count, 2)),
         }
         if "codes" in tensors:
             expected["codebook"] = (np.float32, (16 * dimension,))

@@ -207,7 +207,7 @@ def rows() -> tuple[list[int], list[Encoded], np.ndarray]:
     vectors = centres[draw.integers(60, size=SIZE)] + 0.7 * draw.normal(size=(SIZE, DIMENSION))
     vectors = (vectors / np.linalg.norm(vectors, axis=1)[:, None]).astype(np.float32)
     queries = vectors[draw.integers(SIZE, size=40)] + 0.1 * draw.normal(size=(40, DIMENSION))
-    none = quantised(np.empty((0, DIMENSION), np.float32))
+    none = quantised(np.empty((0, DIMENSION), np.float32), np.zeros(DIMENSION, np.float32))
     queries = (queries / np.linalg.norm(queries, axis=1)[:, None]).astype(np.float32)
     return [*range(1, SIZE + 1)], [Encoded(vector, none) for vector in vectors], queries
 
