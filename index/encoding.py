@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index.encoder import Encoder
 from index.quantise import quantised
-from index.segment import Encoded
+from index.rows import Encoded
 from index.sentence import sentences
 from index.text import clean
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.quantise import Sentences, products
-from index.segment import Encoded, Rows, Segment, SegmentName
+from index.rows import Encoded, Rows, SegmentName
+from index.segment import Segment
 
 KINDS = ("auto", "exact", "codes")  # of search over all passages
 EXACT_UP_TO = 200_000  # passages that "auto" searches exactly: some 15 ms

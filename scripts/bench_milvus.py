@@ -12,7 +12,7 @@ from index.milvus.collection import Collection
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
 from index.quantise import quantised
-from index.segment import Encoded
+from index.rows import Encoded
 
 DIMENSION, SENTENCES, QUESTIONS = 384, 6, 50
 

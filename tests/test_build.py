@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import index.build
 import index.vector_writer
-from index.build import Report
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.encoding import MAX_SENTENCES, passage_digest
 from index.quantise import quantised, unpacked
+from index.report import Report
 from index.sentence import sentences
 from index.text import clean
 from index.vectors import Vectors

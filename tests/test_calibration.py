@@ -8,7 +8,8 @@ import pytest
 from index.calibration import EVERYDAY_QUESTIONS, calibrate
 from index.encoder import Encoder, open_encoder
 from index.quantise import quantised
-from index.segment import Encoded, Rows, write_segment
+from index.rows import Encoded, Rows
+from index.segment import write_segment
 from index.vectors import Vectors
 
 TEXTS = [

@@ -10,7 +10,7 @@ import pytest
 from index.catalogue import FILE_NAME, FORMAT, PAGE_SIZE, Catalogue, Filter
 from index.errors import IndexUnusableError
 from index.filter import distinct
-from index.segment import SegmentName
+from index.rows import SegmentName
 
 ARTICLES = [  # article, path, source, published, language
     (1, "berita/a.txt", "Liputan6.com", "2020-12-28", "id"),

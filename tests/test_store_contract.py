@@ -18,7 +18,8 @@ from index.milvus.collection import Collection, index_kind
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
 from index.quantise import quantised
-from index.segment import Encoded, Rows, write_segment
+from index.rows import Encoded, Rows
+from index.segment import write_segment
 from index.stores import Store, open_vectors
 from index.vectors import Vectors, VectorStore
 from index.verify import verify

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 import index.vectors
 from index.errors import IndexUnusableError
 from index.quantise import quantised, unpacked
-from index.segment import CODED_FROM, Encoded, Rows, Segment, SegmentName, is_damaged, write_segment
+from index.rows import Encoded, Rows, SegmentName
+from index.segment import CODED_FROM, Segment, is_damaged, write_segment
 from index.vectors import Vectors
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.errors import IndexUnusableError, UsageError
 from index.milvus.server import Server
 from index.quantise import TOGETHER, Sentences
-from index.segment import Encoded
+from index.rows import Encoded
 
 PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 MB
 MOST = 16_384  # rows that one answer may hold, as the server sets it
