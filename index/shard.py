@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.article import ROW_READERS, Article, read_articles
 from index.boilerplate import boilerplate
-from index.build import Skipped, look_ahead
+from index.build import look_ahead
 from index.catalogue import FILE_NAME, Catalogue
 from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
@@ -28,6 +28,7 @@ from index.passage import split
 from index.reading.fields import Columns
 from index.reading.source import COMPRESSED
 from index.repeated import Publishers
+from index.report import Skipped
 from index.scan import FoundFile, LeftOut, find_files
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from index.catalogue import Catalogue
 from index.encoder import Encoder
 from index.errors import UsageError
-from index.segment import Encoded
+from index.rows import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import KINDS, Vectors, VectorStore
 

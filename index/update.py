@@ -11,25 +11,24 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.build import READING, OnProgress, Report, Skipped, Update
-from index.catalogue import FILE_NAME, NEXT_NAME, WATCHLIST_NAME, Catalogue, FileState
+from index.build import READING, Update
+from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
 from index.choice import read_choice
 from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
-from index.errors import IndexUnusableError, TelusurError, UsageError
+from index.errors import IndexUnusableError, TelusurError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
 from index.moved import moved
 from index.moving import settle_store
+from index.plan import Plan, plan
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
-from index.scan import FoundFile, LeftOut, Plan, find_files, plan
+from index.report import OnProgress, Report, Skipped
+from index.root import check_root, last_number
+from index.scan import FoundFile, LeftOut, find_files
 from index.segment import sync_folder
 from index.stores import Store, check_ann, is_at
-
-OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
-    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME, WATCHLIST_NAME) for end in ("", "-wal", "-shm", "-journal")
-}
 
 
 def update(
@@ -70,7 +69,7 @@ def update(
             check_ann(ann, store, catalogue)
     else:
         check_ann(ann, store)
-    _check_root(root)
+    check_root(root)
     corpus = Corpus(root)
     left_out = LeftOut()
     found = list(find_files(corpus, paths, include, exclude, changed=changed, left_out=left_out))
@@ -263,8 +262,8 @@ class _Job:
         for leftover in self.root.glob(f"{NEXT_NAME}*"):
             leftover.unlink()
         with closing(Catalogue(self.root, create=True, name=NEXT_NAME)) as catalogue:
-            catalogue.set(next_segment=_last_number(self.root / "segments") + 1)
-            catalogue.set(lexicon=f"{_last_number(self.root / 'lexicon'):06d}")
+            catalogue.set(next_segment=last_number(self.root / "segments") + 1)
+            catalogue.set(lexicon=f"{last_number(self.root / 'lexicon'):06d}")
             report = self._apply(catalogue)
         for end in ("-wal", "-shm", "-journal"):  # SQLite would take them for the new one's
             (self.root / f"{FILE_NAME}{end}").unlink(missing_ok=True)
@@ -273,12 +272,6 @@ class _Job:
         with closing(Catalogue(self.root)) as catalogue:
             clear_away(self.root, catalogue)
         return report
-
-
-def _last_number(folder: Path) -> int:
-    """The highest number that a file or folder in `folder` bears."""
-    numbers = [path.name.partition(".")[0] for path in folder.glob("*")]
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -304,14 +297,3 @@ def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
         articles=catalogue.get("articles"),
         passages=catalogue.get("passages"),
     )
-
-
-def _check_root(root: Path) -> None:
-    """Refuse to put an index where something else lives. Raises UsageError."""
-    other = "name another folder, for example --index .telusur"
-    if root.exists() and not root.is_dir():
-        raise UsageError(f"{root} is a file, not a folder", other)
-    if root.is_dir():
-        foreign = sorted(path.name for path in root.iterdir() if path.name not in OWN_NAMES)
-        if foreign:
-            raise UsageError(f"{root} holds other files ({foreign[0]} …), it is not a place for an index", other)

@@ -12,7 +12,7 @@ from index.milvus.collection import Collection
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
 from index.quantise import quantised
-from index.segment import Encoded
+from index.rows import Encoded
 
 DIMENSION, SENTENCES, QUESTIONS = 384, 6, 50
 
@@ -24,7 +24,7 @@ def main() -> None:
     vectors = draw.normal(size=(100, DIMENSION))[draw.integers(100, size=size)]
     vectors = (vectors + 1.5 * draw.normal(size=vectors.shape)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1)[:, None]
-    sentences = quantised(vectors[:SENTENCES])
+    sentences = quantised(vectors[:SENTENCES], vectors[0])
     rows = [Encoded(vector, sentences) for vector in vectors]
     halves = vectors.astype(np.float16).astype(np.float32)
     queries = vectors[:QUESTIONS] + 0.02 * draw.normal(size=(QUESTIONS, DIMENSION)).astype(np.float32)

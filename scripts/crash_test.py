@@ -26,11 +26,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from index.build import OnProgress
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError
 from index.repair import repair
-from index.update import OWN_NAMES, update
+from index.report import OnProgress
+from index.root import OWN_NAMES
+from index.update import update
 from index.verify import verify
 from index.watch import watch
 from search.engine import Searcher

@@ -25,7 +25,7 @@ from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.encoding import passage_digest
 from index.lexicon import Entry, Lexicon
-from index.segment import Rows
+from index.rows import Rows
 from index.vector_writer import SEGMENT_LIMIT, VectorWriter
 from index.vectors import Vectors
 

@@ -15,12 +15,12 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import index.calibration
-from index.build import Report
 from index.calibration import EVERYDAY_QUESTIONS
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.lexicon import Lexicon
-from index.segment import SegmentName
+from index.report import Report
+from index.rows import SegmentName
 from index.update import update
 from index.vectors import Vectors
 from index.verify import verify

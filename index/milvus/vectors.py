@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.milvus.collection import MOST, Collection
-from index.segment import TIE_MARGIN, Encoded
+from index.rows import Encoded
+from index.segment import TIE_MARGIN
 from index.vectors import Near, near_of
 
 AT_ONCE = 10_000  # passages that one filter names
