@@ -20,6 +20,7 @@ from index.filter import Allowed, PassageColumns
 from index.filter import Filter as Filter  # where callers of `Catalogue.allowed` look for it
 from index.foreign import check_folder, check_schema, check_settings
 from index.segment import SegmentName
+from index.sketch import Sketch
 
 FORMAT = 3
 FILE_NAME = "catalogue.sqlite"
@@ -37,6 +38,7 @@ CREATE TABLE articles (
     row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
     published_inferred INTEGER NOT NULL DEFAULT 0, url TEXT, language TEXT, encoding TEXT, pages TEXT);
 CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE sketches (article INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,
@@ -193,6 +195,8 @@ class Catalogue:
                     self._db.execute(statement)
                 self.set(format=FORMAT, generation=0, next_passage=1, next_segment=1, next_article=1)
                 self.set(articles=0, passages=0, lineage=uuid4().hex)
+        elif "sketches" not in tables:  # made before there were any: questions do without
+            self._db.execute("CREATE TEMP TABLE sketches (article INTEGER PRIMARY KEY, sketch BLOB NOT NULL)")
         found = self.get("format") if "settings" in tables or create else None
         if found == FORMAT:
             check_schema(self._db, _SCHEMA, self.path)
@@ -260,7 +264,7 @@ class Catalogue:
 
     def clear(self) -> None:
         """Forget every file, article, passage and segment; numbers go on, so that none is used twice."""
-        for table in ("passages", "texts", "articles", "files", "segments", "removed"):
+        for table in ("passages", "texts", "sketches", "articles", "files", "segments", "removed"):
             self._db.execute(f"DELETE FROM {table}")
         self.set(articles=0, passages=0)
 
@@ -326,6 +330,10 @@ class Catalogue:
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({_marks(columns.split())})", [*row.values()]
         )
 
+    def write_sketch(self, article: int, sketch: Sketch) -> None:
+        """Write the sketch of an article."""
+        self._db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (article, sketch.packed()))
+
     def move_row(self, article: int, row_line: int | None) -> None:
         """Note the line of its file on which an article begins now."""
         sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
@@ -334,7 +342,7 @@ class Catalogue:
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""
         self.remove_passages(article)
-        for table in ("texts", "articles"):
+        for table in ("texts", "sketches", "articles"):
             self._db.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
 
     # --- passages --------------------------------------------------------------------------------------------
@@ -391,6 +399,12 @@ class Catalogue:
         """When each of the articles was published."""
         sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
         return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+
+    def sketches(self, articles: Iterable[int]) -> dict[int, Sketch | None]:
+        """The sketch of each of the articles that exist; None where it cannot be read."""
+        sql = "SELECT article, sketch FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
+        rows = self._db.execute(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
+        return {article: Sketch.read(packed) for article, packed in rows}
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from index.lexicon import QueryWord
 from index.sentence import sentences
-from index.text import clean, places, spellings, stems
+from index.text import clean, places, stems_of
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
 
@@ -51,14 +51,12 @@ def _worth(word: QueryWord) -> float:
 
 
 def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
-    by_form: dict[str, tuple[float, int]] = {}
-    for number, word in enumerate(asked):
-        for form, count in word.counts().items():
-            by_form[form] = max(by_form.get(form, (0.0, 0)), (count, number))
+    held = stems_of(text)
     telling: dict[str, tuple[float, int]] = {}  # spellings in this text
-    for spelling in spellings(text):
-        if met := [by_form[form] for form in stems(spelling) if form in by_form]:
-            telling[spelling] = max(met)
+    for number, word in enumerate(asked):
+        for form in word.forms.keys() & held.keys():
+            for spelling in held[form]:
+                telling[spelling] = max(telling.get(spelling, (0.0, 0)), (word.counted(form), number))
     found = []
     for spelling, start, end in places(text, telling):
         count, number = telling[spelling]
