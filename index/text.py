@@ -5,8 +5,9 @@ Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of 
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -73,14 +74,14 @@ def _written(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
 
 
-@lru_cache(maxsize=64)
-def stems_of(text: str) -> Mapping[str, Sequence[str]]:
-    """The stems of the words of `text`, in either language, each with its spellings there."""
-    found: dict[str, list[str]] = {}
-    for word in {*_written(text)}:
-        for form in {*stems(word)}:
-            found.setdefault(form, []).append(word)
-    return found
+def spellings(text: str) -> set[str]:
+    """The different words of `text` as they are written: for `stems`."""
+    return {*_written(text)}
+
+
+def stems_of(text: str) -> set[str]:
+    """The stems of the words of `text`, in either language."""
+    return {*chain.from_iterable(map(stems, spellings(text)))}
 
 
 def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from index.lexicon import QueryWord
 from index.sentence import sentences
-from index.text import clean, places, stems_of
+from index.text import clean, places, spellings, stems
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
 
@@ -51,12 +51,17 @@ def _worth(word: QueryWord) -> float:
 
 
 def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
-    held = stems_of(text)
-    telling: dict[str, tuple[float, int]] = {}  # spellings in this text
-    for number, word in enumerate(asked):
-        for form in word.forms.keys() & held.keys():
-            for spelling in held[form]:
-                telling[spelling] = max(telling.get(spelling, (0.0, 0)), (word.counted(form), number))
+    every = {form for word in asked for form in word.forms}
+    telling = {
+        spelling: max(
+            (word.counted(form), number)
+            for number, word in enumerate(asked)
+            for form in stems(spelling)
+            if form in word.forms
+        )
+        for spelling in spellings(text)
+        if not every.isdisjoint(stems(spelling))
+    }
     found = []
     for spelling, start, end in places(text, telling):
         count, number = telling[spelling]
