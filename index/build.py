@@ -30,6 +30,7 @@ from index.repeated import Publishers
 from index.report import OnProgress, Report, Skipped
 from index.rows import Encoded
 from index.scan import FoundFile
+from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
 READING = 3  # raise it when articles are read or split otherwise: then every file is read again
@@ -187,8 +188,9 @@ class Update:
         self.catalogue.write_article(article, article_id, file, _fields(found))
         repeated = self.publishers.read(found.source, found.text, found.boilerplate)
         spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
-        rows = []
-        for n, passage in enumerate(split(found.text, spans), start=1):
+        rows, passages = [], split(found.text, spans)
+        self.catalogue.write_sketch(article, Sketch.of(" ".join(passage.text for passage in passages)))
+        for n, passage in enumerate(passages, start=1):
             number, self.next_passage = self.next_passage, self.next_passage + 1
             digest = passage_digest(passage.text)
             language = passage_language(passage.text)

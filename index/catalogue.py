@@ -19,6 +19,7 @@ from index.filter import Filter as Filter
 from index.passage_rows import PassageRow as PassageRow
 from index.passage_rows import PassageRows, marks
 from index.rows import SegmentName
+from index.sketch import Sketch
 
 
 class FileState(NamedTuple):
@@ -36,7 +37,7 @@ class Catalogue(PassageRows):
 
     def clear(self) -> None:
         """Forget every file, article, passage and segment; numbers go on, so that none is used twice."""
-        for table in ("passages", "texts", "articles", "files", "segments", "removed"):
+        for table in ("passages", "texts", "sketches", "articles", "files", "segments", "removed"):
             self._db.execute(f"DELETE FROM {table}")
         self.set(articles=0, passages=0)
 
@@ -102,6 +103,10 @@ class Catalogue(PassageRows):
             f"INSERT OR REPLACE INTO articles ({columns}) VALUES ({marks(columns.split())})", [*row.values()]
         )
 
+    def write_sketch(self, article: int, sketch: Sketch) -> None:
+        """Write the sketch of an article."""
+        self._db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (article, sketch.packed()))
+
     def move_row(self, article: int, row_line: int | None) -> None:
         """Note the line of its file on which an article begins now."""
         sql = "UPDATE articles SET row_line = ? WHERE article = ? AND row_line IS NOT ?"
@@ -110,7 +115,7 @@ class Catalogue(PassageRows):
     def remove_article(self, article: int) -> None:
         """Remove an article and its passages."""
         self.remove_passages(article)
-        for table in ("texts", "articles"):
+        for table in ("texts", "sketches", "articles"):
             self._db.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
 
     def allowed(self, restriction: Filter) -> Allowed:

@@ -29,6 +29,7 @@ CREATE TABLE articles (
     row_line INTEGER, title TEXT, author TEXT, source TEXT, origin TEXT, published TEXT, published_precision TEXT,
     published_inferred INTEGER NOT NULL DEFAULT 0, url TEXT, language TEXT, encoding TEXT, pages TEXT);
 CREATE TABLE texts (article INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE sketches (article INTEGER PRIMARY KEY, sketch BLOB NOT NULL);
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, n INTEGER NOT NULL,

@@ -50,13 +50,13 @@ class QueryWord(NamedTuple):
     weight: float  # inverse document frequency of the commonest form; of a word that occurs nowhere, the rarest's
     names: tuple[tuple[str, ...], ...] = ()  # of an acronym: the stems, in order, of the name that it stands for
 
-    def counts(self) -> dict[str, float]:
-        """How much each form counts in a ranking: 0 … 1.
+    def counted(self, form: str) -> float:
+        """How much one of its forms counts in a ranking: 0 … 1.
 
         A translation counts less than the word itself, but by far more than its probability: in the passage that
         answers, the one translation that the writer chose is as telling as the word.
         """
-        return {form: probability**TRANSLATION_POWER for form, probability in self.forms.items()}
+        return math.pow(self.forms[form], TRANSLATION_POWER)
 
 
 def _schema() -> tantivy.Schema:
@@ -254,7 +254,8 @@ class Lexicon:
         clauses = []
         for word in asked:
             options = []
-            for form, count in word.counts().items():
+            for form in word.forms:
+                count = word.counted(form)
                 body = tantivy.Query.term_query(self._schema, "body", form, "freq")
                 title = tantivy.Query.term_query(self._schema, "title", form, "freq")
                 options.append(tantivy.Query.boost_query(body, count))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.database import Database
+from index.sketch import Sketch
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
@@ -118,6 +119,12 @@ class PassageRows(Database):
         """When each of the articles was published."""
         sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
         return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+
+    def sketches(self, articles: Iterable[int]) -> dict[int, Sketch | None]:
+        """The sketch of each of the articles that exist; None where it cannot be read."""
+        sql = "SELECT article, sketch FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
+        rows = self._db.execute(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
+        return {article: Sketch.read(packed) for article, packed in rows}
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, PassageRow
-from index.filter import Allowed, distinct
+from index.filter import Allowed, Filter, among, distinct
 from index.lexicon import Lexicon, QueryWord
 from index.vectors import Near, VectorStore
 from search.acronym import acronyms, explained, with_names
+from search.query import Query
 from search.rank import LOOKED_INTO, Candidate, fuse, ordered, within, words_met
 from search.verdict import LOOK_AT
 
@@ -30,6 +31,18 @@ class Opened:
     lexicon: Lexicon
     made_with: Mapping[str, Any]  # name, fingerprint and dimension of the encoder
     calibration: Mapping[str, Any]
+
+
+def allowed_by(asked: Query, restriction: Filter, catalogue: Catalogue, lexicon: Lexicon) -> Allowed | None:
+    """The passages that may answer; None when all may."""
+    if not (restriction or asked.phrases or asked.excluded):
+        return None
+    allowed = catalogue.allowed(restriction)
+    for phrase in asked.phrases:
+        allowed = allowed.where(among(allowed.passages, lexicon.containing(phrase)))
+    for word in asked.excluded:
+        allowed = allowed.where(~among(allowed.passages, lexicon.containing(word)))
+    return allowed
 
 
 class Rows:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from index.lexicon import QueryWord
-from index.text import spellings, stems, words
+from index.text import stems, stems_of, words
 
 # Chosen on the development sets, see docs/quality.md.
 PASSAGE_WORDS = 0.6  # of the question's words in the passage, by BM25
@@ -95,7 +95,7 @@ def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[C
 
 def words_met(text: str, asked: Sequence[QueryWord]) -> float:
     """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
-    held = {form for word in spellings(text) for form in stems(word)}
+    held = stems_of(text)
     in_order = [stems(word) for word, _, _ in words(text)] if any(word.names for word in asked) else []
     total = sum(word.weight for word in asked)
     met = 0.0

@@ -1,6 +1,7 @@
 """Segments against numpy brute force: numbers, scores and order; and what damaged files come to."""
 
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -146,6 +147,28 @@ def test_any_segments_search_as_brute_force(
 
 
 # --- looking up, sentences, merging ---
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 1_300), st.integers(1, 60), st.none() | st.integers(1, 9), st.booleans())
+def test_without_faiss_the_same_is_found(
+    tmp_path_factory: pytest.TempPathFactory, size: int, k: int, distinct: int | None, filtered: bool
+) -> None:
+    """A process that asks one question does not import FAISS; what it finds is what FAISS finds."""
+    import faiss  # noqa: F401
+
+    one = made(tmp_path_factory.mktemp("x"), [size], seed=size, distinct=distinct)
+    query = unit(np.random.default_rng(k).normal(size=one.vectors.shape[1]))
+    allowed = one.numbers[::3] if filtered else None
+    by_faiss = one.open().search(query, k, allowed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "faiss")
+        patch.setattr(Segment, "looked_at", 0)
+        without = one.open().search(query, k, allowed)
+        assert "faiss" not in sys.modules
+    assert len(without) == len(by_faiss)
+    np.testing.assert_allclose([score for _, score in without], [score for _, score in by_faiss], atol=1e-6)
+    assert_same(without, one.brute_force(query, None if allowed is None else allowed.tolist()), k)
 
 
 def test_lookup_gives_back_what_was_put_in(tmp_path: Path) -> None:
