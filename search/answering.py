@@ -179,4 +179,5 @@ def _explained(candidate: Candidate) -> dict[str, Any]:
         "bm25": candidate.bm25,
         "lexical_rank": candidate.lexical_rank,
         "lexical_share": candidate.share,
+        "article_share": candidate.held,
     }
