@@ -16,6 +16,7 @@ from index.errors import IndexUnusableError
 
 _HINT = "do not use it if it came from somebody else; `telusur index PATH… --index ANOTHER-FOLDER` makes an index"
 _LEXICON = re.compile(r"[0-9]{6}")
+_COLLECTION = re.compile(r"telusur_[0-9a-z]+_[0-9]{6}")
 MAX_DIMENSION = 65_536  # numbers of a vector
 
 
@@ -81,6 +82,30 @@ def _is_encoder(value: Any) -> bool:
     )
 
 
+def _is_store(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("uri"), str)
+        and _is_collection(value.get("collection"))
+        and _is_count(value.get("dimension"))
+        and 0 < value["dimension"] <= MAX_DIMENSION
+        and isinstance(value.get("kind"), str)
+        and isinstance(value.get("new"), bool)
+    )
+
+
+def _is_retired(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 3 and isinstance(one[0], str) and _is_collection(one[1])
+        and isinstance(one[2], (int, float)) for one in value
+    )  # fmt: skip
+
+
+def _is_collection(value: Any) -> bool:
+    """Whether it is such a name as Telusur gives the collection of an index: no other may be written to, or dropped."""
+    return isinstance(value, str) and bool(_COLLECTION.fullmatch(value))
+
+
 def _is_calibration(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -102,6 +127,9 @@ _SETTINGS: Mapping[str, Callable[[Any], bool]] = {
     "lexicon": _or_none(lambda value: isinstance(value, str) and bool(_LEXICON.fullmatch(value))),  # a folder's name
     "columns": _or_none(lambda value: isinstance(value, dict) and all(isinstance(v, str) for v in value.values())),
     "reading": _or_none(_is_count),
+    "store": _or_none(_is_store),
+    "retired": _or_none(_is_retired),
+    "owner": _or_none(lambda value: isinstance(value, str) and value.isalnum()),  # becomes part of a collection's name
     "ann": _or_none(lambda value: isinstance(value, str)),
     "updated": _or_none(lambda value: isinstance(value, (int, float)) and 0 <= value < 1e11),  # seconds since 1970
 }

@@ -22,6 +22,7 @@ from index.encoder import Encoder, open_encoder
 from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError, UsageError
 from index.milvus.collection import Collection
+from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.staged import staged
 from index.passage import split
@@ -71,6 +72,8 @@ def encode_shard(
     StoreError, IndexUnusableError when staged vectors are not such as this version makes.
     """
     begun = time.perf_counter()
+    if uri:
+        name_server(uri)
     if (root / FILE_NAME).exists():
         with closing(Catalogue(root)) as catalogue:
             encoder = encoder or (catalogue.get("encoder") or {}).get("name")

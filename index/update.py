@@ -20,6 +20,7 @@ from index.errors import IndexUnusableError, TelusurError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
+from index.milvus.named import name_server
 from index.moved import moved
 from index.moving import settle_store
 from index.plan import Plan, plan
@@ -54,7 +55,7 @@ def update(
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
-    `store`: where vectors lie from now on; None leaves them where they are.
+    `store`: where vectors lie from now on, a server that is trusted from now on; None leaves them where they are.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     `moved_to`: the folder where the articles lie now, when they or the index were moved; see `index.moved`.
     `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
@@ -93,6 +94,8 @@ def update(
         report = job.dry_run()
     else:
         root.mkdir(parents=True, exist_ok=True)
+        if store and store.uri:
+            name_server(store.uri)
         with write_lock(root, wait):
             try:
                 report = job.run()

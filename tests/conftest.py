@@ -5,6 +5,7 @@ import os
 import random
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,14 @@ def write_tiny_encoder(folder: Path, seed: int = 3) -> Path:
     tokenizer.save(str(folder / "tokenizer.json"))
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests name and remember stays out of the user's own folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -119,10 +119,14 @@ def test_a_catalogue_holds_what_telusur_wrote_and_nothing_else(filled: Archive, 
         ("updated", "{}"),
         ("articles", "[" * 5000),
         ("passages", "ini bukan JSON"),
+        ("store", '"http://jauh:19530"'),
+        ("store", '{"uri": "http://jauh:1", "collection": "milik_lain", "dimension": 8, "kind": "flat", "new": false}'),
+        ("retired", '[["http://jauh:19530", "milik_lain", 0.0]]'),
+        ("owner", '"x_000001 or"'),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(filled: Archive, name: str, value: str) -> None:
-    sql(filled, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
+    sql(filled, f"INSERT OR REPLACE INTO settings VALUES ('{name}', '{value}')")
     for step in (lambda: search(filled), filled.update, lambda: repair(filled.root)):
         with pytest.raises(IndexUnusableError, match=name):
             step()

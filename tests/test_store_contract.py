@@ -15,6 +15,7 @@ from index.catalogue import Catalogue, Filter
 from index.encoder import open_encoder
 from index.errors import UsageError
 from index.milvus.collection import Collection, index_kind
+from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
 from index.quantise import quantised
@@ -220,6 +221,7 @@ def served(
     """A collection on the server with each kind of index."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+        name_server(milvus.uri)
         collection = Collection(server(milvus.uri), f"test_{request.param}", DIMENSION, request.param)
         collection.create()
         collection.upsert(*rows[:2])
