@@ -18,7 +18,7 @@ from uuid import uuid4
 from index.errors import IndexUnusableError
 from index.filter import Allowed, PassageColumns
 from index.filter import Filter as Filter  # where callers of `Catalogue.allowed` look for it
-from index.foreign import check_folder, check_schema, check_settings
+from index.foreign import check_cells, check_folder, check_schema, check_settings, misfits
 from index.segment import SegmentName
 
 FORMAT = 3
@@ -51,7 +51,7 @@ CREATE TABLE removed (passage INTEGER PRIMARY KEY, in_lexicon INTEGER NOT NULL, 
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
-    a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
+    a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language) AS language, f.path,
     a.published_inferred, a.row_line, a.author, a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
@@ -106,7 +106,10 @@ class PassageRow:
         return self._page_at(self.char_end - 1)
 
     def _page_at(self, offset: int) -> int | None:
-        return bisect_right(json.loads(self.pages), offset) if self.pages else None
+        try:
+            return bisect_right(json.loads(self.pages), offset) if self.pages else None
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise IndexUnusableError(f"the catalogue is damaged: the pages of {self.article_id}", _REBUILD) from error
 
     @property
     def passage_id(self) -> str:
@@ -268,12 +271,12 @@ class Catalogue:
 
     def files(self) -> list[FileState]:
         """Every file that articles were read from."""
-        return [FileState(*row) for row in self._db.execute("SELECT file, path, size, mtime_ns, sha256 FROM files")]
+        return [FileState(*row) for row in self._rows("SELECT file, path, size, mtime_ns, sha256 FROM files")]
 
     def files_below(self, path: str) -> list[FileState]:
         """The file of this path, or those in the folder of this path."""
         sql = "SELECT file, path, size, mtime_ns, sha256 FROM files WHERE path = ? OR (path > ? AND path < ?)"
-        return [FileState(*row) for row in self._db.execute(sql, (path, f"{path}/", f"{path}0"))]  # 0 comes after /
+        return [FileState(*row) for row in self._rows(sql, (path, f"{path}/", f"{path}0"))]  # 0 comes after /
 
     def count_articles(self, files: Iterable[int]) -> int:
         """How many articles some files have together."""
@@ -306,12 +309,12 @@ class Catalogue:
 
     def articles_of(self, file: int) -> list[tuple[int, str | None, str]]:
         """(article, row, article_id) of each article of a file."""
-        return self._db.execute("SELECT article, row, article_id FROM articles WHERE file = ?", (file,)).fetchall()
+        return self._rows("SELECT article, row, article_id FROM articles WHERE file = ?", (file,))
 
     def article_ids(self) -> dict[tuple[str, str | None], str]:
         """The article_id of each article, by path and row."""
         sql = "SELECT path, row, article_id FROM articles JOIN files USING (file)"
-        return {(path, row): article_id for path, row, article_id in self._db.execute(sql)}
+        return {(path, row): article_id for path, row, article_id in self._rows(sql)}
 
     def has_article_id(self, article_id: str) -> bool:
         """Whether an article bears this id."""
@@ -367,47 +370,49 @@ class Catalogue:
         found: dict[int, PassageRow] = {}
         for begin in range(0, len(passages), 500):
             some = passages[begin : begin + 500]
-            rows = self._db.execute(f"{_HIT} WHERE p.passage IN ({_marks(some)})", list(some)).fetchall()
+            rows = self._rows(f"{_HIT} WHERE p.passage IN ({_marks(some)})", list(some))
+            if len(rows) < len(some) and len(rows) < len(self.holders(some)):
+                raise IndexUnusableError(f"{self.path} is damaged: a passage has no article or file", _REBUILD)
             found |= {row[0]: passage for row, passage in zip(rows, self._with_text(rows), strict=True)}
         return found
 
     def passages_of(self, article: int) -> list[PassageRow]:
         """The passages of an article in reading order."""
-        return self._with_text(self._db.execute(f"{_HIT} WHERE p.article = ? ORDER BY p.n", (article,)).fetchall())
+        return self._with_text(self._rows(f"{_HIT} WHERE p.article = ? ORDER BY p.n", (article,)))
 
     def _with_text(self, rows: list[tuple[Any, ...]]) -> list[PassageRow]:
         # Each text is fetched once and cut here: SQLite's substr would walk a long article for every passage of it.
         articles = list({row[6] for row in rows})
         sql = f"SELECT article, text FROM texts WHERE article IN ({_marks(articles)})"
-        texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
+        texts: dict[int, str] = dict(self._rows(sql, articles))
+        if len(texts) < len(articles):
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: an article has no text", _REBUILD)
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
     def holders(self, passages: Iterable[int]) -> dict[int, int]:
         """The article of each of the passages that exist."""
         sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
-        return dict(self._db.execute(sql, (json.dumps(list(passages)),)))
+        return dict(self._rows(sql, (json.dumps(list(passages)),)))
 
     def published(self, articles: Iterable[int]) -> dict[int, str | None]:
         """When each of the articles was published."""
         sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
-        return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+        return dict(self._rows(sql, (json.dumps(list(articles)),)))
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""
         asked = json.dumps(list(articles))
         some = "WHERE article IN (SELECT value FROM json_each(?))"
-        texts: dict[int, str] = dict(self._db.execute(f"SELECT article, text FROM texts {some}", (asked,)))
+        texts: dict[int, str] = dict(self._rows(f"SELECT article, text FROM texts {some}", (asked,)))
         parts: dict[int, list[str]] = {article: [] for article in texts}
-        spans = self._db.execute(
-            f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n", (asked,)
-        )
-        for article, start, end in spans:
+        spans = f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n"
+        for article, start, end in self._rows(spans, (asked,)):
             parts[article].append(texts[article][start:end])
         return {article: " ".join(own) for article, own in parts.items()}
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""
-        return self._db.execute("SELECT digest, passage FROM passages WHERE article = ?", (article,)).fetchall()
+        return self._rows("SELECT digest, passage FROM passages WHERE article = ?", (article,))
 
     def passage_numbers(self) -> list[int]:
         """Every passage that exists, ascending."""
@@ -428,8 +433,10 @@ class Catalogue:
             " WHERE article = ?",
             (article,),
         )
-        names = [column[0] for column in cursor.description]
-        return dict(zip(names, cursor.fetchone(), strict=True))
+        (row,) = self._checked(cursor) or [()]
+        if not row:
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: an article has no text or file", _REBUILD)
+        return dict(zip((column[0] for column in cursor.description), row, strict=True))
 
     def find_articles(self, *, article_id: str | None = None, path: str | None = None) -> list[int]:
         """Articles with this id, or read from this path."""
@@ -454,7 +461,7 @@ class Catalogue:
 
     def segments(self) -> list[SegmentName]:
         """The segments, oldest first."""
-        return [SegmentName(*row) for row in self._db.execute("SELECT * FROM segments ORDER BY first")]
+        return [SegmentName(*row) for row in self._rows("SELECT * FROM segments ORDER BY first")]
 
     def replace_segments(self, old: Sequence[SegmentName], new: SegmentName | None) -> None:
         """Let one segment stand for some (or none) that stood before."""
@@ -488,23 +495,35 @@ class Catalogue:
 
     def counts(self) -> dict[str, Any]:
         """Articles, passages, languages, sources and dates, as `status` shows them."""
-        one = self._db.execute("SELECT count(*), min(published), max(published) FROM articles").fetchone()
+        ends = "SELECT min(published) AS published FROM articles UNION ALL SELECT max(published) FROM articles"
+        (first,), (last,) = self._rows(ends)
         return {
-            "articles": one[0],
+            "articles": self._db.execute("SELECT count(*) FROM articles").fetchone()[0],
             "passages": self._db.execute("SELECT count(*) FROM passages").fetchone()[0],
             "languages": dict(self._grouped("language")),
             "sources": dict(self._grouped("source")),
-            "published": {"first": one[1], "last": one[2]},
+            "published": {"first": first, "last": last},
         }
 
     def _grouped(self, column: str) -> list[tuple[str, int]]:
-        sql = f"SELECT coalesce({column}, 'unknown'), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
-        return self._db.execute(sql).fetchall()
+        sql = f"SELECT coalesce({column}, 'unknown') AS {column}, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return self._rows(sql)
 
     def damaged(self) -> list[str]:
         """What SQLite itself finds wrong with the file; empty when it is whole."""
         try:
             found = [line for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+            return [*misfits(self._db)] if found == ["ok"] else found
         except sqlite3.DatabaseError as error:  # too broken to be checked to the end
             return [str(error)]
-        return [] if found == ["ok"] else found
+
+    # --- rows -------------------------------------------------------------------------------------------------
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives, each cell of the type that its column has. Raises IndexUnusableError."""
+        return self._checked(self._db.execute(sql, values))
+
+    def _checked(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+        rows = cursor.fetchall()
+        check_cells(rows, [column[0] for column in cursor.description], self.path)
+        return rows

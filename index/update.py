@@ -282,9 +282,11 @@ def _last_number(folder: Path) -> int:
 
 
 def _is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the catalogue itself is broken."""
+    """Whether the catalogue itself is broken: by its cells, by its tables, or as SQLite says."""
+    if not isinstance(error, sqlite3.Error):
+        return isinstance(error, IndexUnusableError)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # 0: text that is none
 
 
 def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
