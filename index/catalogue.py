@@ -13,7 +13,9 @@ from index.database import FILE_NAME as FILE_NAME  # as all of these: where call
 from index.database import FORMAT as FORMAT
 from index.database import NEXT_NAME as NEXT_NAME
 from index.database import PAGE_SIZE as PAGE_SIZE
+from index.database import REBUILD
 from index.database import WATCHLIST_NAME as WATCHLIST_NAME
+from index.errors import IndexUnusableError
 from index.filter import Allowed, PassageColumns
 from index.filter import Filter as Filter
 from index.passage_rows import PassageRow as PassageRow
@@ -45,12 +47,12 @@ class Catalogue(PassageRows):
 
     def files(self) -> list[FileState]:
         """Every file that articles were read from."""
-        return [FileState(*row) for row in self._db.execute("SELECT file, path, size, mtime_ns, sha256 FROM files")]
+        return [FileState(*row) for row in self._rows("SELECT file, path, size, mtime_ns, sha256 FROM files")]
 
     def files_below(self, path: str) -> list[FileState]:
         """The file of this path, or those in the folder of this path."""
         sql = "SELECT file, path, size, mtime_ns, sha256 FROM files WHERE path = ? OR (path > ? AND path < ?)"
-        return [FileState(*row) for row in self._db.execute(sql, (path, f"{path}/", f"{path}0"))]  # 0 comes after /
+        return [FileState(*row) for row in self._rows(sql, (path, f"{path}/", f"{path}0"))]  # 0 comes after /
 
     def count_articles(self, files: Iterable[int]) -> int:
         """How many articles some files have together."""
@@ -83,12 +85,12 @@ class Catalogue(PassageRows):
 
     def articles_of(self, file: int) -> list[tuple[int, str | None, str]]:
         """(article, row, article_id) of each article of a file."""
-        return self._db.execute("SELECT article, row, article_id FROM articles WHERE file = ?", (file,)).fetchall()
+        return self._rows("SELECT article, row, article_id FROM articles WHERE file = ?", (file,))
 
     def article_ids(self) -> dict[tuple[str, str | None], str]:
         """The article_id of each article, by path and row."""
         sql = "SELECT path, row, article_id FROM articles JOIN files USING (file)"
-        return {(path, row): article_id for path, row, article_id in self._db.execute(sql)}
+        return {(path, row): article_id for path, row, article_id in self._rows(sql)}
 
     def has_article_id(self, article_id: str) -> bool:
         """Whether an article bears this id."""
@@ -135,8 +137,10 @@ class Catalogue(PassageRows):
             " WHERE article = ?",
             (article,),
         )
-        names = [column[0] for column in cursor.description]
-        return dict(zip(names, cursor.fetchone(), strict=True))
+        (row,) = self._checked(cursor) or [()]
+        if not row:
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: an article has no text or file", REBUILD)
+        return dict(zip((column[0] for column in cursor.description), row, strict=True))
 
     def find_articles(self, *, article_id: str | None = None, path: str | None = None) -> list[int]:
         """Articles with this id, or read from this path."""
@@ -161,7 +165,7 @@ class Catalogue(PassageRows):
 
     def segments(self) -> list[SegmentName]:
         """The segments, oldest first."""
-        return [SegmentName(*row) for row in self._db.execute("SELECT * FROM segments ORDER BY first")]
+        return [SegmentName(*row) for row in self._rows("SELECT * FROM segments ORDER BY first")]
 
     def replace_segments(self, old: Sequence[SegmentName], new: SegmentName | None) -> None:
         """Let one segment stand for some (or none) that stood before."""
@@ -195,15 +199,16 @@ class Catalogue(PassageRows):
 
     def counts(self) -> dict[str, Any]:
         """Articles, passages, languages, sources and dates, as `status` shows them."""
-        one = self._db.execute("SELECT count(*), min(published), max(published) FROM articles").fetchone()
+        ends = "SELECT min(published) AS published FROM articles UNION ALL SELECT max(published) FROM articles"
+        (first,), (last,) = self._rows(ends)
         return {
-            "articles": one[0],
+            "articles": self._db.execute("SELECT count(*) FROM articles").fetchone()[0],
             "passages": self._db.execute("SELECT count(*) FROM passages").fetchone()[0],
             "languages": dict(self._grouped("language")),
             "sources": dict(self._grouped("source")),
-            "published": {"first": one[1], "last": one[2]},
+            "published": {"first": first, "last": last},
         }
 
     def _grouped(self, column: str) -> list[tuple[str, int]]:
-        sql = f"SELECT coalesce({column}, 'unknown'), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
-        return self._db.execute(sql).fetchall()
+        sql = f"SELECT coalesce({column}, 'unknown') AS {column}, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return self._rows(sql)

@@ -3,21 +3,21 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from index.errors import IndexUnusableError
-from index.foreign import check_folder, check_schema, check_settings
+from index.foreign import check_cells, check_folder, check_schema, check_settings, misfits
 
 FORMAT = 4
 PAGE_SIZE = 16_384  # bytes; with SQLite's 4,096 a quarter of the space that texts take would stay empty
 FILE_NAME = "catalogue.sqlite"
 NEXT_NAME = "next.sqlite"  # one that is being built to take its place
 WATCHLIST_NAME = "watchlist.sqlite"  # standing questions, which `search.watchlist` keeps
-_REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
+REBUILD = "run `telusur index PATH… --fresh` to rebuild it"
 
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -67,6 +67,14 @@ def _read_only(error: sqlite3.OperationalError) -> bool:
     return code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether the catalogue itself is broken: by its cells, by its tables, or as SQLite says."""
+    if not isinstance(error, sqlite3.Error):
+        return isinstance(error, IndexUnusableError)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
+    return code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # 0: text that is none
+
+
 class Database:
     """One connection to the catalogue of the index in `root`."""
 
@@ -95,11 +103,11 @@ class Database:
                 self.close()
                 raise
         except (sqlite3.DatabaseError, ValueError) as error:
-            raise IndexUnusableError(f"the catalogue {self.path} cannot be read: {error}", _REBUILD) from error
+            raise IndexUnusableError(f"the catalogue {self.path} cannot be read: {error}", REBUILD) from error
         if found != FORMAT:
             self.close()
             state = f"has format {found}" if found else "is empty: its first update never finished"
-            raise IndexUnusableError(f"the index at {root} {state}; this version reads format {FORMAT}", _REBUILD)
+            raise IndexUnusableError(f"the index at {root} {state}; this version reads format {FORMAT}", REBUILD)
 
     def _connected(self, mode: str) -> sqlite3.Connection:
         uri = f"{Path(os.path.abspath(self.path)).as_uri()}?mode={mode}"
@@ -177,7 +185,7 @@ class Database:
         try:
             return json.loads(row[0]) if row else None
         except (ValueError, TypeError, RecursionError) as error:
-            raise IndexUnusableError(f"the catalogue {self.path} is damaged: its setting {name!r}", _REBUILD) from error
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: its setting {name!r}", REBUILD) from error
 
     def set(self, **values: Any) -> None:
         """Write settings (any JSON value)."""
@@ -188,6 +196,17 @@ class Database:
         """What SQLite itself finds wrong with the file; empty when it is whole."""
         try:
             found = [line for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+            return [*misfits(self._db)] if found == ["ok"] else found
         except sqlite3.DatabaseError as error:  # too broken to be checked to the end
             return [str(error)]
-        return [] if found == ["ok"] else found
+
+    # --- rows -------------------------------------------------------------------------------------------------
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives, each cell of the type that its column has. Raises IndexUnusableError."""
+        return self._checked(self._db.execute(sql, values))
+
+    def _checked(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+        rows = cursor.fetchall()
+        check_cells(rows, [column[0] for column in cursor.description], self.path)
+        return rows

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.database import Database
+from index.database import REBUILD, Database
+from index.errors import IndexUnusableError
 from index.sketch import Sketch
 
 _HIT = """
 SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.article, a.article_id, a.row, a.title,
-    a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language), f.path,
+    a.source, a.origin, a.published, a.published_precision, a.url, coalesce(p.language, a.language) AS language, f.path,
     a.published_inferred, a.row_line, a.author, a.encoding, a.pages
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
@@ -56,7 +57,10 @@ class PassageRow:
         return self._page_at(self.char_end - 1)
 
     def _page_at(self, offset: int) -> int | None:
-        return bisect_right(json.loads(self.pages), offset) if self.pages else None
+        try:
+            return bisect_right(json.loads(self.pages), offset) if self.pages else None
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise IndexUnusableError(f"the catalogue is damaged: the pages of {self.article_id}", REBUILD) from error
 
     @property
     def passage_id(self) -> str:
@@ -95,53 +99,55 @@ class PassageRows(Database):
         found: dict[int, PassageRow] = {}
         for begin in range(0, len(passages), 500):
             some = passages[begin : begin + 500]
-            rows = self._db.execute(f"{_HIT} WHERE p.passage IN ({marks(some)})", list(some)).fetchall()
+            rows = self._rows(f"{_HIT} WHERE p.passage IN ({marks(some)})", list(some))
+            if len(rows) < len(some) and len(rows) < len(self.holders(some)):
+                raise IndexUnusableError(f"{self.path} is damaged: a passage has no article or file", REBUILD)
             found |= {row[0]: passage for row, passage in zip(rows, self._with_text(rows), strict=True)}
         return found
 
     def passages_of(self, article: int) -> list[PassageRow]:
         """The passages of an article in reading order."""
-        return self._with_text(self._db.execute(f"{_HIT} WHERE p.article = ? ORDER BY p.n", (article,)).fetchall())
+        return self._with_text(self._rows(f"{_HIT} WHERE p.article = ? ORDER BY p.n", (article,)))
 
     def _with_text(self, rows: list[tuple[Any, ...]]) -> list[PassageRow]:
         # Each text is fetched once and cut here: SQLite's substr would walk a long article for every passage of it.
         articles = list({row[6] for row in rows})
         sql = f"SELECT article, text FROM texts WHERE article IN ({marks(articles)})"
-        texts: dict[int, str] = dict(self._db.execute(sql, articles).fetchall())
+        texts: dict[int, str] = dict(self._rows(sql, articles))
+        if len(texts) < len(articles):
+            raise IndexUnusableError(f"the catalogue {self.path} is damaged: an article has no text", REBUILD)
         return [PassageRow(*(*row, texts[row[6]][row[2] : row[3]])) for row in rows]
 
     def holders(self, passages: Iterable[int]) -> dict[int, int]:
         """The article of each of the passages that exist."""
         sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
-        return dict(self._db.execute(sql, (json.dumps(list(passages)),)))
+        return dict(self._rows(sql, (json.dumps(list(passages)),)))
 
     def published(self, articles: Iterable[int]) -> dict[int, str | None]:
         """When each of the articles was published."""
         sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
-        return dict(self._db.execute(sql, (json.dumps(list(articles)),)))
+        return dict(self._rows(sql, (json.dumps(list(articles)),)))
 
     def sketches(self, articles: Iterable[int]) -> dict[int, Sketch | None]:
         """The sketch of each of the articles that exist; None where it cannot be read."""
         sql = "SELECT article, sketch FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
-        rows = self._db.execute(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
+        rows = self._rows(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
         return {article: Sketch.read(packed) for article, packed in rows}
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""
         asked = json.dumps(list(articles))
         some = "WHERE article IN (SELECT value FROM json_each(?))"
-        texts: dict[int, str] = dict(self._db.execute(f"SELECT article, text FROM texts {some}", (asked,)))
+        texts: dict[int, str] = dict(self._rows(f"SELECT article, text FROM texts {some}", (asked,)))
         parts: dict[int, list[str]] = {article: [] for article in texts}
-        spans = self._db.execute(
-            f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n", (asked,)
-        )
-        for article, start, end in spans:
+        spans = f"SELECT article, char_start, char_end FROM passages {some} ORDER BY article, n"
+        for article, start, end in self._rows(spans, (asked,)):
             parts[article].append(texts[article][start:end])
         return {article: " ".join(own) for article, own in parts.items()}
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""
-        return self._db.execute("SELECT digest, passage FROM passages WHERE article = ?", (article,)).fetchall()
+        return self._rows("SELECT digest, passage FROM passages WHERE article = ?", (article,))
 
     def passage_numbers(self) -> list[int]:
         """Every passage that exists, ascending."""

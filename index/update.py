@@ -15,6 +15,7 @@ from index.build import READING, Update
 from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
 from index.choice import read_choice
 from index.corpus import Corpus
+from index.database import REBUILD, is_damage
 from index.encoder import Encoder, open_encoder
 from index.errors import IndexUnusableError, TelusurError
 from index.leftovers import clear_away, purge
@@ -157,7 +158,7 @@ class _Job:
             try:
                 return self._apply(catalogue)
             except BaseException as error:
-                if not self.fresh or not _is_damage(error):
+                if not self.fresh or not is_damage(error):
                     with suppress(Exception):  # whatever cannot be cleared away now, the next writer clears away
                         catalogue.settle()
                         clear_away(self.root, catalogue)
@@ -277,16 +278,9 @@ class _Job:
         return report
 
 
-def _is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the catalogue itself is broken."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
 def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
-    if _is_damage(error):
-        hint = "run `telusur index PATH… --fresh` to rebuild it"
-        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", hint)
+    if is_damage(error):
+        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", REBUILD)
     return TelusurError(
         f"the catalogue in {root} could not be written: {error}",
         "see that the disk is neither full nor read-only; the index is as it was",
