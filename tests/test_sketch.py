@@ -62,7 +62,7 @@ def test_the_index_holds_the_sketches_of_its_articles(archive: Archive) -> None:
         assert catalogue.sketches([*bodies, 77]) == {article: Sketch.of(body) for article, body in bodies.items()}
 
 
-@pytest.mark.parametrize("damage", ["DROP TABLE sketches", "DELETE FROM sketches", "UPDATE sketches SET sketch = 'x'"])
+@pytest.mark.parametrize("damage", ["DELETE FROM sketches", "UPDATE sketches SET sketch = 'x'"])
 def test_copies_collapse_also_without_sketches(archive: Archive, damage: str) -> None:
     for name in ("0.txt", "1.txt"):
         archive.write(name, *(paragraph("report", n) for n in range(4)))
