@@ -8,7 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,49 +24,17 @@ from index.errors import ArticleError
 from index.language import passage_language
 from index.lexicon import Entry, Lexicon, LexiconWriter, language_of_stems
 from index.passage import Passage, split
+from index.plan import Plan
 from index.reading.fields import Columns
 from index.repeated import Publishers
-from index.scan import FoundFile, Plan
-from index.segment import Encoded
+from index.report import OnProgress, Report, Skipped
+from index.rows import Encoded
+from index.scan import FoundFile
+from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
 READING = 3  # raise it when articles are read or split otherwise: then every file is read again
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An input that could not be read, and why."""
-
-    path: str
-    reason: str
-    hint: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What an update did; counts are articles unless the name says otherwise."""
-
-    added: int = 0
-    changed: int = 0
-    renamed: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-    columns: Mapping[str, str] = field(default_factory=dict)  # the user's own names of columns, by field
-    ignored: int = 0  # files and folders that ignore files left out
-    articles: int = 0  # in the whole index, afterwards
-    passages: int = 0
-    encoded: int = 0  # passages that went through the encoder
-    seconds: float = 0.0
-
-    @property
-    def went_in(self) -> int:
-        """Articles under the given paths that the index holds now."""
-        return self.added + self.changed + self.renamed + self.unchanged
-
-
-OnProgress = Callable[[int, int, int], None]  # (bytes done, bytes to read, articles done)
 
 
 class Update:
@@ -220,8 +188,9 @@ class Update:
         self.catalogue.write_article(article, article_id, file, _fields(found))
         repeated = self.publishers.read(found.source, found.text, found.boilerplate)
         spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
-        rows = []
-        for n, passage in enumerate(split(found.text, spans), start=1):
+        rows, passages = [], split(found.text, spans)
+        self.catalogue.write_sketch(article, Sketch.of(" ".join(passage.text for passage in passages)))
+        for n, passage in enumerate(passages, start=1):
             number, self.next_passage = self.next_passage, self.next_passage + 1
             digest = passage_digest(passage.text)
             language = passage_language(passage.text)

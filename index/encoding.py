@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index.encoder import Encoder
 from index.quantise import quantised
-from index.segment import Encoded
+from index.rows import Encoded
 from index.sentence import sentences
 from index.text import clean
 
@@ -24,4 +24,4 @@ def encode(encoder: Encoder, texts: Sequence[str]) -> list[Encoded]:
         return []
     cleaned = [clean(text) for text in texts]
     whole, parts = encoder.encode_with_sentences(cleaned, [sentences(text)[:MAX_SENTENCES] for text in cleaned])
-    return [Encoded(vector, quantised(part)) for vector, part in zip(whole, parts, strict=True)]
+    return [Encoded(vector, quantised(part, vector)) for vector, part in zip(whole, parts, strict=True)]

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import IndexUnusableError
+
 Numbers = NDArray[np.int64]
 AT_ONCE = 500_000  # passages that are read at a time
 REMEMBERED = 32  # answers that are kept of one state
@@ -151,7 +153,11 @@ def distinct(numbers: Numbers) -> Numbers:
 
 
 def _numbers(joined: str | None) -> Numbers:
-    return np.fromstring(joined, np.int64, sep=",") if joined else np.empty(0, np.int64)
+    try:
+        return np.fromstring(joined, np.int64, sep=",") if joined else np.empty(0, np.int64)
+    except ValueError as error:
+        hint = "`telusur verify` says where; `telusur index PATH… --fresh` rebuilds it"
+        raise IndexUnusableError("the catalogue is damaged: what should be numbers is none", hint) from error
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -50,13 +50,13 @@ class QueryWord(NamedTuple):
     weight: float  # inverse document frequency of the commonest form; of a word that occurs nowhere, the rarest's
     names: tuple[tuple[str, ...], ...] = ()  # of an acronym: the stems, in order, of the name that it stands for
 
-    def counts(self) -> dict[str, float]:
-        """How much each form counts in a ranking: 0 … 1.
+    def counted(self, form: str) -> float:
+        """How much one of its forms counts in a ranking: 0 … 1.
 
         A translation counts less than the word itself, but by far more than its probability: in the passage that
         answers, the one translation that the writer chose is as telling as the word.
         """
-        return {form: probability**TRANSLATION_POWER for form, probability in self.forms.items()}
+        return math.pow(self.forms[form], TRANSLATION_POWER)
 
 
 def _schema() -> tantivy.Schema:
@@ -64,7 +64,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("passage", indexed=True, fast=True)
     builder.add_unsigned_field("article", indexed=True, fast=True)
     builder.add_text_field("body", tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("title", tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("title", tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 
@@ -187,6 +187,29 @@ class Lexicon:
                 return kept[:k]
             fetch *= 8
 
+    def held(self, asked: Sequence[QueryWord], articles: Iterable[int]) -> dict[int, float]:
+        """How much of a question's words each of these articles holds, in whichever of its passages or its title.
+
+        The weight of the words it holds over the weight of all: 0 … 1.
+        """
+        total = sum(word.weight for word in asked) or 1.0
+        shares = dict.fromkeys(articles, 0.0)
+        if not shares:
+            return shares
+        # A term query each: a set of terms is looked up anew in every query, at five times the cost.
+        named = [tantivy.Query.term_query(self._schema, "article", article) for article in shares]
+        inside = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in named])
+        for word in asked:
+            query = tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0))
+                    for part in (inside, self._anywhere(word))
+                ]
+            )
+            for article in self._articles(query):
+                shares[article] += word.weight / total
+        return shares
+
     def containing(self, phrase: str) -> Numbers:
         """Passages, ascending, in which the words of `phrase` stand side by side (as stems, in either language)."""
         queries = []
@@ -231,7 +254,8 @@ class Lexicon:
         clauses = []
         for word in asked:
             options = []
-            for form, count in word.counts().items():
+            for form in word.forms:
+                count = word.counted(form)
                 body = tantivy.Query.term_query(self._schema, "body", form, "freq")
                 title = tantivy.Query.term_query(self._schema, "title", form, "freq")
                 options.append(tantivy.Query.boost_query(body, count))
@@ -246,6 +270,25 @@ class Lexicon:
                 together = tantivy.Query.phrase_query(self._schema, "body", list(pair), slop=1)
                 clauses.append(tantivy.Query.boost_query(together, PAIR_WEIGHT))
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+
+    def _anywhere(self, word: QueryWord) -> tantivy.Query:
+        """Passages in which a word stands in any of its forms, or the name that it stands for."""
+        options = [
+            tantivy.Query.term_query(self._schema, field, form) for form in word.forms for field in ("body", "title")
+        ]
+        options += [tantivy.Query.phrase_query(self._schema, "body", list(name)) for name in word.names]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, option) for option in options])
+
+    def _articles(self, query: tantivy.Query) -> set[int]:
+        """The articles of all passages that a query meets."""
+        fetch = 256
+        while True:
+            with reading(self.folder):
+                hits = self._searcher.search(query, fetch, count=False).hits
+                if len(hits) < fetch:
+                    found = self._searcher.fast_field_values("article", [address for _, address in hits])
+                    return {int(article or 0) for article in found}
+            fetch *= 8
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
         with reading(self.folder):

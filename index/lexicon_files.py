@@ -23,7 +23,7 @@ def opening(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, (ValueError, OSError)) and not _is_panic(error):
+        if not isinstance(error, (ValueError, OSError, RecursionError)) and not _is_panic(error):
             raise
         raise IndexUnusableError(f"the lexicon in {folder} cannot be opened: {error}", _REPAIR) from error
 

@@ -30,7 +30,7 @@ def write_lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
         lock.acquire(timeout=wait)
     except Timeout:
         who = ""
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             held = json.loads(holder.read_text())
             who = f" (process {held['process']} on {held['host']}, since {held['since']})"
         raise LockedError(

@@ -17,7 +17,7 @@ from index.errors import IndexUnusableError, StoreError
 from index.milvus.collection import Collection, index_kind
 from index.milvus.server import server
 from index.milvus.writer import READERS_SECONDS
-from index.segment import Encoded
+from index.rows import Encoded
 from index.stores import Store, VectorStoreWriter, collection_of, open_vectors, open_writer
 from index.vectors import VectorStore
 

@@ -17,7 +17,8 @@ from index.leftovers import clear_away, purge
 from index.lexicon import Entry, Lexicon, language_of_stems
 from index.lock import write_lock
 from index.moving import fill_in, is_lacking
-from index.segment import Segment, SegmentName, is_damaged
+from index.rows import SegmentName
+from index.segment import Segment, is_damaged
 from index.vector_writer import VectorWriter
 
 

@@ -1,16 +1,15 @@
-"""Which files are there, and which of them changed since they were last read."""
+"""Which files are there."""
 
 import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
-from index.catalogue import FileState
 from index.corpus import Corpus
 from index.errors import UsageError
 from index.ignore import IgnoreFiles
@@ -60,23 +59,6 @@ def look(name: str, location: str, sidecar: str | None) -> FoundFile | None:
     else:
         sidecar = None
     return FoundFile(name, location, size, mtime_ns, newest_ns, sidecar)
-
-
-@dataclass(slots=True)
-class Plan:
-    """The difference between the files and the catalogue. Digests stand beside the files they were taken from."""
-
-    added: list[tuple[FoundFile, str]] = field(default_factory=list)
-    changed: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)
-    renamed: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)
-    touched: list[tuple[FileState, FoundFile, str]] = field(default_factory=list)  # same content, another time
-    gone: list[FileState] = field(default_factory=list)
-    unchanged: list[FileState] = field(default_factory=list)
-    unreadable: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
-
-    def is_empty(self) -> bool:
-        """Whether the catalogue already says what the files say."""
-        return not (self.added or self.changed or self.renamed or self.touched or self.gone)
 
 
 @dataclass(slots=True)
@@ -264,53 +246,3 @@ def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
         return any(fnmatch(name, glob) or fnmatch(name.rsplit("/", 1)[-1], glob) for glob in globs)
 
     return (not include or matches(include)) and not (exclude and matches(exclude))
-
-
-def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool = False) -> Plan:
-    """Compare the files found with those the catalogue knows (only the ones that the found could replace).
-
-    Size and time decide first, then the content. `reread`: everything known counts as changed.
-    """
-    result = Plan()
-    before = {state.path: state for state in known}
-    arrived: list[tuple[FoundFile, str]] = []
-    for file in found:
-        state = before.pop(file.path, None)
-        if state and not reread and (state.size, state.mtime_ns) == (file.size, file.mtime_ns):
-            result.unchanged.append(state)
-            continue
-        digest, reason = _digest(file)
-        if reason:
-            result.unreadable.append((file.path.encode("utf-8", "replace").decode(), reason))
-            if state:  # what was read before stays until the file can be read again, or is gone
-                result.unchanged.append(state)
-            continue
-        if state is None:
-            arrived.append((file, digest))
-        elif state.sha256 == digest and not reread:
-            result.touched.append((state, file, digest))
-        else:
-            result.changed.append((state, file, digest))
-    departed: dict[str, list[FileState]] = {}
-    for state in sorted(before.values(), reverse=True, key=lambda state: state.path):
-        departed.setdefault(state.sha256, []).append(state)
-    for file, digest in arrived:
-        if departed.get(digest) and not reread:
-            state = departed[digest].pop()
-            result.renamed.append((state, file, digest))
-            del before[state.path]
-        else:
-            result.added.append((file, digest))
-    result.gone = list(before.values())
-    return result
-
-
-def _digest(file: FoundFile) -> tuple[str, str]:
-    """The digest of a file's content, and if there is none, why."""
-    try:
-        file.path.encode()
-        return file.sha256(), ""
-    except UnicodeEncodeError:
-        return "", "its name is not UTF-8"
-    except OSError as error:
-        return "", f"cannot be read: {error.strerror}"

@@ -46,8 +46,9 @@ HOST_ENDINGS = _set("com co id net org tv news info go ac or web my sg uk xyz me
 
 _OPENERS = "\"'“‘«([{‹„*_-–—•"
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# The look-behind and the possessive runs keep a megabyte of dots or quotes linear.
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»›)\]}]*+(?:\s++|(?=[A-Z\"“‘(])|\Z)")
+# The look-behind and the possessive runs keep a megabyte of dots or quotes linear. A mark is looked for first and what
+# stands before it then: so the text between is skipped at once.
+_END = re.compile(r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"'”’»›)\]}]*+(?:\s++|(?=[A-Z\"“‘(])|\Z)")
 _DOTTED = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,4}")
 _NEXT = re.compile(r"[\"'“‘«(\[{‹„*_–—•-]{0,4}([^\W_]*+)")
 _DATELINE = re.compile(r"[^a-z]{0,50}\.(?:[A-Z]{2,4}|com|id|co|net|org)\b[^a-z]{1,50}")

@@ -15,19 +15,21 @@ from pathlib import Path
 
 from index.article import ROW_READERS, Article, read_articles
 from index.boilerplate import boilerplate
-from index.build import Skipped, look_ahead
+from index.build import look_ahead
 from index.catalogue import FILE_NAME, Catalogue
 from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
 from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError, UsageError
 from index.milvus.collection import Collection
+from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.staged import staged
 from index.passage import split
 from index.reading.fields import Columns
 from index.reading.source import COMPRESSED
 from index.repeated import Publishers
+from index.report import Skipped
 from index.scan import FoundFile, LeftOut, find_files
 
 
@@ -70,6 +72,8 @@ def encode_shard(
     StoreError, IndexUnusableError when staged vectors are not such as this version makes.
     """
     begun = time.perf_counter()
+    if uri:
+        name_server(uri)
     if (root / FILE_NAME).exists():
         with closing(Catalogue(root)) as catalogue:
             encoder = encoder or (catalogue.get("encoder") or {}).get("name")

@@ -4,6 +4,7 @@ The catalogue's setting `store` says so: {"uri", "collection", "dimension", "kin
 `new` is true while the update that makes the collection has not built its index.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from index.catalogue import Catalogue
 from index.encoder import Encoder
 from index.errors import UsageError
-from index.segment import Encoded
+from index.rows import Encoded
 from index.vector_writer import VectorWriter
 from index.vectors import KINDS, Vectors, VectorStore
 
@@ -55,16 +56,22 @@ class Store(NamedTuple):
 
     @classmethod
     def of(cls, name: str | None, uri: str | None) -> "Store | None":
-        """What `--store` and `--uri` say; None for neither. Raises UsageError."""
-        if name not in (None, *STORES):
-            raise UsageError(f"there is no store {name!r}", f"use one of: {', '.join(STORES)}")
-        if name == "milvus" and uri is None:
-            raise UsageError("--store milvus needs the server's address", "add --uri http://HOST:19530")
-        if uri is not None and name != "milvus":
-            raise UsageError("--uri is the address of a Milvus server", "add --store milvus")
+        """What `--store` and `--uri` say, or the environment of the address; None for neither. Raises UsageError."""
+        from index.milvus.named import URI
         from index.milvus.server import check_uri
 
-        return cls(name, uri and check_uri(uri)) if name else None
+        if name not in (None, *STORES):
+            raise UsageError(f"there is no store {name!r}", f"use one of: {', '.join(STORES)}")
+        if uri is not None and name != "milvus":
+            raise UsageError("--uri is the address of a Milvus server", "add --store milvus")
+        if name == "milvus":
+            uri = uri or os.environ.get(URI) or None
+            if uri is None:
+                raise UsageError(
+                    "--store milvus needs the server's address", f"add --uri http://HOST:19530, or set {URI}"
+                )
+            check_uri(uri)
+        return cls(name, uri) if name else None
 
 
 def check_ann(ann: str | None, store: Store | None, catalogue: Catalogue | None = None) -> None:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -68,16 +69,29 @@ def words(text: str) -> Iterator[tuple[str, int, int]]:
             yield folded, match.start(), match.end()
 
 
+@lru_cache(maxsize=64)  # one question looks at a passage for names, for the verdict and for what to mark
+def _written(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text))
+
+
 def spellings(text: str) -> set[str]:
     """The different words of `text` as they are written: for `stems`."""
-    return {*_WORD.findall(text)}
+    return {*_written(text)}
+
+
+def stems_of(text: str) -> set[str]:
+    """The stems of the words of `text`, in either language."""
+    return {*chain.from_iterable(map(stems, spellings(text)))}
 
 
 def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:
     """Where words stand in `text` that are spelt as one of the `wanted`: each with its (start, end) in code points."""
-    for match in _WORD.finditer(text):
-        if (word := match.group()) in wanted:
-            yield word, match.start(), match.end()
+    at = 0
+    for word in _written(text):
+        at = text.index(word, at)  # nothing between two words is of any word
+        if word in wanted:
+            yield word, at, at + len(word)
+        at += len(word)
 
 
 @lru_cache(maxsize=2)

@@ -9,6 +9,7 @@ The architecture is that of Devlin et al. 2019, "BERT" (layer norm after each su
 """
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,6 +35,9 @@ _SINGLE = (
 _ROWS = 32
 _FEW_ROWS = 64
 _ONE_THREAD = 4 * 65_536  # multiplications up to which OpenBLAS stays on one thread (its interface/gemm.c)
+_MANY_THREADS = (
+    os.environ.get("OPENBLAS_NUM_THREADS") != "1"
+)  # every command keeps it to one; a caller's script may not
 
 
 class Engine(Protocol):
@@ -138,6 +142,7 @@ class NumpyBert:
         """Widen the layers to float32 once; rows of the word embeddings are widened as they are looked up."""
         self._bert = bert
         self._layers = [bert.layer(number) for number in range(bert.layers)]
+        self._passes = 0
         self._norm = bert.pair("embeddings.LayerNorm")
         self._word = bert.tensors["embeddings.word_embeddings.weight"]
         self._place = bert.float32("embeddings.position_embeddings.weight")
@@ -149,6 +154,7 @@ class NumpyBert:
 
     def states(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Return the last layer's row for each token, the sentences end to end: (tokens, width), float32."""
+        self._lay_out()
         layout = list(runs(sentences))
         hidden = widen(self._word[np.concatenate([np.asarray(ids, np.int64) for ids in sentences])])
         hidden += np.concatenate([self._place[: len(ids)] for ids in sentences])
@@ -172,6 +178,18 @@ class NumpyBert:
             if on_progress is not None:
                 on_progress(len(places))
 
+    def _lay_out(self) -> None:
+        """From the second pass on keep matrices column by column, which BLAS reads half as fast again.
+
+        That takes as long as five questions gain by it: too long for a command that asks one.
+        """
+        self._passes += 1
+        if self._passes == 2:
+            self._layers = [
+                [(np.asfortranarray(weight) if weight.ndim == 2 else weight, bias) for weight, bias in layer]
+                for layer in self._layers
+            ]
+
     def _attend(self, joined: Floats, layout: list[tuple[slice, int]]) -> Floats:
         width, heads = joined.shape[1] // 3, self._bert.heads
         scale = np.float32((width // heads) ** -0.5)
@@ -194,11 +212,11 @@ class NumpyBert:
 def _linear(rows: Floats, pair: Pair) -> Floats:
     weight, bias = pair
     work = weight.shape[1] * len(rows)
-    if len(rows) <= _FEW_ROWS and work <= _ONE_THREAD:
+    if _MANY_THREADS and len(rows) <= _FEW_ROWS and work <= _ONE_THREAD:
         # A question: in pieces that OpenBLAS computes on the calling thread. Two threads would save some 3 ms on an
         # idle machine, and lose a second on a busy one, where each of 24 products waits for a thread to get its turn.
         step = math.gcd(len(weight), 1 << (_ONE_THREAD // work).bit_length() - 1)
-        pieces = rows @ weight.reshape(-1, step, weight.shape[1]).transpose(0, 2, 1)
+        pieces = rows @ weight.T.reshape(weight.shape[1], -1, step).transpose(1, 0, 2)
         product: Floats = pieces.transpose(1, 0, 2).reshape(len(rows), -1)
     else:
         product = rows @ weight.T

@@ -11,25 +11,26 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.build import READING, OnProgress, Report, Skipped, Update
-from index.catalogue import FILE_NAME, NEXT_NAME, WATCHLIST_NAME, Catalogue, FileState
+from index.build import READING, Update
+from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
 from index.choice import read_choice
 from index.corpus import Corpus
+from index.database import REBUILD, is_damage
 from index.encoder import Encoder, open_encoder
-from index.errors import IndexUnusableError, TelusurError, UsageError
+from index.errors import IndexUnusableError, TelusurError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
+from index.milvus.named import name_server
 from index.moved import moved
 from index.moving import settle_store
+from index.plan import Plan, plan
 from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
-from index.scan import FoundFile, LeftOut, Plan, find_files, plan
+from index.report import OnProgress, Report, Skipped
+from index.root import check_root, last_number
+from index.scan import FoundFile, LeftOut, find_files
 from index.segment import sync_folder
 from index.stores import Store, check_ann, is_at
-
-OWN_NAMES = frozenset(("lock", "writer.json", "segments", "lexicon")) | {
-    f"{name}{end}" for name in (FILE_NAME, NEXT_NAME, WATCHLIST_NAME) for end in ("", "-wal", "-shm", "-journal")
-}
 
 
 def update(
@@ -55,7 +56,7 @@ def update(
 
     Other articles of the index stay, unless `fresh`: then the index is built anew, beside what readers go on using.
     `ann`: how vectors are searched from now on, one of `vectors.KINDS`; None leaves it as it is.
-    `store`: where vectors lie from now on; None leaves them where they are.
+    `store`: where vectors lie from now on, a server that is trusted from now on; None leaves them where they are.
     `columns`: the user's own names of columns, by field, added to those that the index remembers ("" forgets one).
     `moved_to`: the folder where the articles lie now, when they or the index were moved; see `index.moved`.
     `changed`: of what lies below `paths` (absolute ones then), only look at what lies at or below these, which may be
@@ -70,7 +71,7 @@ def update(
             check_ann(ann, store, catalogue)
     else:
         check_ann(ann, store)
-    _check_root(root)
+    check_root(root)
     corpus = Corpus(root)
     left_out = LeftOut()
     found = list(find_files(corpus, paths, include, exclude, changed=changed, left_out=left_out))
@@ -94,6 +95,8 @@ def update(
         report = job.dry_run()
     else:
         root.mkdir(parents=True, exist_ok=True)
+        if store and store.uri:
+            name_server(store.uri)
         with write_lock(root, wait):
             try:
                 report = job.run()
@@ -155,7 +158,7 @@ class _Job:
             try:
                 return self._apply(catalogue)
             except BaseException as error:
-                if not self.fresh or not _is_damage(error):
+                if not self.fresh or not is_damage(error):
                     with suppress(Exception):  # whatever cannot be cleared away now, the next writer clears away
                         catalogue.settle()
                         clear_away(self.root, catalogue)
@@ -263,8 +266,8 @@ class _Job:
         for leftover in self.root.glob(f"{NEXT_NAME}*"):
             leftover.unlink()
         with closing(Catalogue(self.root, create=True, name=NEXT_NAME)) as catalogue:
-            catalogue.set(next_segment=_last_number(self.root / "segments") + 1)
-            catalogue.set(lexicon=f"{_last_number(self.root / 'lexicon'):06d}")
+            catalogue.set(next_segment=last_number(self.root / "segments") + 1)
+            catalogue.set(lexicon=f"{last_number(self.root / 'lexicon'):06d}")
             report = self._apply(catalogue)
         for end in ("-wal", "-shm", "-journal"):  # SQLite would take them for the new one's
             (self.root / f"{FILE_NAME}{end}").unlink(missing_ok=True)
@@ -275,22 +278,9 @@ class _Job:
         return report
 
 
-def _last_number(folder: Path) -> int:
-    """The highest number that a file or folder in `folder` bears."""
-    numbers = [path.name.partition(".")[0] for path in folder.glob("*")]
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
-
-
-def _is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the catalogue itself is broken."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
 def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
-    if _is_damage(error):
-        hint = "run `telusur index PATH… --fresh` to rebuild it"
-        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", hint)
+    if is_damage(error):
+        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", REBUILD)
     return TelusurError(
         f"the catalogue in {root} could not be written: {error}",
         "see that the disk is neither full nor read-only; the index is as it was",
@@ -304,14 +294,3 @@ def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:
         articles=catalogue.get("articles"),
         passages=catalogue.get("passages"),
     )
-
-
-def _check_root(root: Path) -> None:
-    """Refuse to put an index where something else lives. Raises UsageError."""
-    other = "name another folder, for example --index .telusur"
-    if root.exists() and not root.is_dir():
-        raise UsageError(f"{root} is a file, not a folder", other)
-    if root.is_dir():
-        foreign = sorted(path.name for path in root.iterdir() if path.name not in OWN_NAMES)
-        if foreign:
-            raise UsageError(f"{root} holds other files ({foreign[0]} …), it is not a place for an index", other)

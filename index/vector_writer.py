@@ -7,10 +7,11 @@ import numpy as np
 
 from index.catalogue import Catalogue
 from index.errors import IndexUnusableError
-from index.segment import Encoded, Rows, is_damaged, sync_folder, write_segment
+from index.rows import Encoded, Rows
+from index.segment import is_damaged, sync_folder, write_segment
 from index.vectors import Vectors
 
-SEGMENT_LIMIT = 65_536  # passages a segment may hold: 125 MB at 384 dimensions; no update rewrites more
+SEGMENT_LIMIT = 65_536  # passages a segment may hold: 92 MB at 384 dimensions; no update rewrites more
 DEAD_SHARE = 1 / 8  # of a segment's passages that may be gone before it is written anew
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.quantise import Sentences, products
-from index.segment import Encoded, Rows, Segment, SegmentName
+from index.rows import Encoded, Rows, SegmentName
+from index.segment import Segment
 
 KINDS = ("auto", "exact", "codes")  # of search over all passages
 EXACT_UP_TO = 200_000  # passages that "auto" searches exactly: some 15 ms
@@ -144,7 +145,7 @@ def _near(rows: Rows, places: NDArray[np.intp], query: NDArray[np.float32]) -> d
     stops = np.cumsum(counts)
     own = np.arange(stops[-1]) + np.repeat(begins - (stops - counts), counts)  # the places of their sentences
     packed, scales = rows.sentences
-    cosines = products(Sentences(packed[own], scales[own]), query)
+    cosines = products(Sentences(packed[own], scales[own]), query, np.repeat(whole, counts))
     best = whole.copy()
     if len(own):
         best[counts > 0] = np.maximum.reduceat(cosines, (stops - counts)[counts > 0])
@@ -157,6 +158,7 @@ def near_of(query: NDArray[np.float32], passages: Mapping[int, Encoded]) -> dict
     """`Vectors.near` of passages that are at hand, by number."""
     found = {}
     for number, passage in passages.items():
-        whole, cosines = float(passage.vector @ query), products(passage.sentences, query)
+        whole = float(passage.vector @ query)
+        cosines = products(passage.sentences, query, whole)
         found[number] = Near(whole, float(cosines.max(initial=-1)) if len(cosines) else whole, cosines)
     return found

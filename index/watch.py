@@ -14,12 +14,12 @@ from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from pathlib import Path
 
-from index.build import OnProgress, Report
 from index.catalogue import FILE_NAME
 from index.encoder import open_encoder
 from index.errors import EncoderError, IndexUnusableError, LockedError, TelusurError, UsageError
 from index.ignore import IGNORE_FILES
 from index.reading.sidecar import ENDING as SIDECAR
+from index.report import OnProgress, Report
 from index.scan import FoundFile
 from index.update import update
 

@@ -1,60 +1,124 @@
-"""What Milvus holds, takes and answers, for docs/scale.md: `python -m scripts.bench_milvus URI [PASSAGES]`.
+"""A Milvus server beside FAISS over the same vectors: `python -m scripts.bench_milvus URI FOLDER… [--kinds flat hnsw]`.
 
-The token is taken from TELUSUR_MILVUS_TOKEN. Vectors are random with clusters, sentences of usual number and size.
+FOLDER: a benchmark in BEIR form, indexed as `telusur eval` does; or one that scripts.bench_scale made. The vectors of
+its index go into a collection of each kind, and each question is asked there and of FAISS's exact search. Of the best
+ten: how often they are the same passages in the same order, how far apart two scores of one passage are at most, and
+recall. From 10,000 passages on also with filters that keep 0.1 % and half of them. Prints the rows of a table.
+The token is taken from TELUSUR_MILVUS_TOKEN. docs/scale.md has what came of it.
 """
 
-import sys
+import argparse
 import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.milvus.collection import Collection
+from index.catalogue import Catalogue
+from index.encoder import open_encoder
+from index.milvus.collection import KINDS, Collection
+from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
-from index.quantise import quantised
-from index.segment import Encoded
+from index.update import update
+from index.vectors import Vectors
+from search.benchmark import read_queries
+from search.evaluate import cache_folder
 
-DIMENSION, SENTENCES, QUESTIONS = 384, 6, 50
+K = 10
+LARGE = 10_000  # passages
+SHARES = (0.001, 0.5)  # of the passages that a filter keeps
+ASKED = 300  # questions of a large index
+AT_ONCE = 5_000  # rows
+
+Ranking = Sequence[tuple[int, float]]
+HEADER = "| of | passages | questions | index | kept | same ten | scores differ | recall@10 | p50 | rows/s | built |"
 
 
-def main() -> None:
-    """Print one line a kind of index."""
-    uri, size = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5_000
-    draw = np.random.default_rng(0)
-    vectors = draw.normal(size=(100, DIMENSION))[draw.integers(100, size=size)]
-    vectors = (vectors + 1.5 * draw.normal(size=vectors.shape)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
-    sentences = quantised(vectors[:SENTENCES])
-    rows = [Encoded(vector, sentences) for vector in vectors]
-    halves = vectors.astype(np.float16).astype(np.float32)
-    queries = vectors[:QUESTIONS] + 0.02 * draw.normal(size=(QUESTIONS, DIMENSION)).astype(np.float32)
-    for kind in ("flat", "hnsw", "ivf"):
-        collection = Collection(server(uri), f"telusur_bench_{kind}", DIMENSION, kind)
+def opened(folder: Path) -> tuple[Path, NDArray[np.float32]]:
+    """The index of a folder and the vectors of its questions."""
+    if (folder / "queries.npy").is_file():
+        return folder / ".telusur", np.load(folder / "queries.npy")[:ASKED]
+    corpus = folder / "corpus.jsonl"
+    update(cache_folder(corpus), [corpus])
+    texts = [query["text"] for query in read_queries(folder / "queries.jsonl")]
+    return cache_folder(corpus), open_encoder("bundled").encode_queries(texts)
+
+
+def timed(
+    search: Callable[[NDArray[np.float32]], Ranking], queries: NDArray[np.float32]
+) -> tuple[list[Ranking], float]:
+    """What is found for each question, and the median time of one, in ms."""
+    found, took = [], []
+    for query in queries:
+        begun = time.perf_counter()
+        found.append(search(query))
+        took.append(1_000 * (time.perf_counter() - begun))
+    return found, float(np.median(took))
+
+
+def _search(served: MilvusVectors, kept: NDArray[np.int64] | None, query: NDArray[np.float32]) -> Ranking:
+    return served.search(query, K, kept)
+
+
+def compared(found: Sequence[Ranking], expected: Sequence[Ranking]) -> str:
+    """Three cells: same order, greatest difference of two scores of one passage, recall."""
+    same = sum([n for n, _ in one] == [n for n, _ in other] for one, other in zip(found, expected, strict=True))
+    differ, met = 0.0, 0
+    for one, other in zip(found, map(dict, expected), strict=True):
+        common = [(score, other[number]) for number, score in one if number in other]
+        differ = max([differ, *(abs(score - right) for score, right in common)])
+        met += len(common)
+    return f"{same} of {len(found)} | {differ:.0e} | {met / sum(map(len, expected)):.4f}"
+
+
+def bench(uri: str, folder: Path, kinds: Sequence[str]) -> None:
+    """Print the rows of one folder."""
+    index, queries = opened(folder)
+    with closing(Catalogue(index)) as catalogue:
+        numbers, dimension = catalogue.passage_numbers(), catalogue.get("encoder")["dimension"]
+        exact = Vectors(index / "segments", catalogue.segments(), dimension, kind="exact")
+    draw, size = np.random.default_rng(0), len(numbers)
+    shares = SHARES if size >= LARGE else ()
+    filters = {share: np.sort(draw.choice(numbers, int(share * size), replace=False)) for share in shares}
+    for kind in kinds:
+        collection = Collection(server(uri), f"telusur_bench_{kind}", dimension, kind)
         collection.create()
         begun = time.perf_counter()
-        collection.upsert([*range(1, size + 1)], rows)
-        written = time.perf_counter() - begun
+        for start in range(0, size, AT_ONCE):
+            rows = exact.lookup(numbers[start : start + AT_ONCE])
+            collection.upsert([*rows], [*rows.values()])
+        written = size / (time.perf_counter() - begun)
         begun = time.perf_counter()
         collection.settle(size)
         built = time.perf_counter() - begun
-        served = MilvusVectors(collection, size + 1, np.empty(0, np.int64), size, 0)
-        took, met = [], [0, 0]
-        for query in queries:
-            begun = time.perf_counter()
-            found = [number for number, _ in served.search(query, 100)]
-            took.append(1_000 * (time.perf_counter() - begun))
-            best = (np.argsort(-(halves @ query))[:100] + 1).tolist()
-            met = [met[0] + len({*found[:10]} & {*best[:10]}), met[1] + len({*found} & {*best})]
-        begun = time.perf_counter()
-        served.lookup([*range(1, 201)])
-        looked = 1_000 * (time.perf_counter() - begun)
-        print(
-            f"{kind}: {size / written:,.0f} rows written/s, built in {built:.1f} s, "
-            f"recall@10 {met[0] / QUESTIONS / 10:.4f}, @100 {met[1] / QUESTIONS / 100:.4f}, "
-            f"search p50 {np.median(took):.1f} ms (least {min(took):.1f}), "
-            f"200 passages looked up in {looked:.0f} ms"
-        )
+        served = MilvusVectors(collection, numbers[-1] + 1, np.empty(0, np.int64), size, 0)
+        served.search(queries[0], K)
+        for share, kept in [(1.0, None), *filters.items()]:
+            found, took = timed(partial(_search, served, kept), queries)
+            expected = [exact.search(query, K, kept) for query in queries]
+            print(
+                f"| {folder.name} | {size:,} | {len(queries):,} | {kind} | {share:.1%} | {compared(found, expected)} |"
+                f" {took:.1f} ms | {written:,.0f} | {built:.1f} s |",
+                flush=True,
+            )
         collection.drop()
+
+
+def main() -> None:
+    """Measure each folder."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("uri")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    options = parser.parse_args()
+    name_server(options.uri)
+    print(HEADER, "|---" * 11 + "|", sep="\n")
+    for folder in options.folders:
+        bench(options.uri, folder, options.kinds)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "BM25": ((Lexicon, "search"),),
     "fusing": ((Legs, "candidates"),),
     "acronyms and names": ((Legs, "_learn_names"),),
-    "texts and metadata": tuple((Catalogue, name) for name in ("hits", "holders", "bodies", "published")),
+    "texts and metadata": tuple((Catalogue, name) for name in ("hits", "holders", "sketches", "bodies", "published")),
     "verdict": ((Legs, "looked_at"),),
     "copies": ((answering, "stories"),),
     "highlights": ((answering, "highlights"),),

@@ -2,9 +2,10 @@
 
     python -m scripts.bench_weights BENCHMARK… > tables.md
 
-The share of the best sentence in a passage's nearness (semantic alone), then the weight of the lexicon (hybrid, with
-the share as it stands in `search.legs`). Every question's candidates are gathered once and ordered anew for each
-weight. Corpora are indexed once, in the user's cache folder, as `telusur eval` does.
+The share of the best sentence in a passage's nearness (semantic alone), then the weights of the question's words in the
+passage and in its article (hybrid, with the share as it stands in `search.legs`). Every question's candidates are
+gathered once and ordered anew for each weight. Corpora are indexed once, in the user's cache folder, as `telusur eval`
+does.
 """
 
 import argparse
@@ -25,16 +26,17 @@ from search.legs import SENTENCE_SHARE, Legs, Rows
 QUESTIONS = 300  # of each benchmark
 DEPTH = 100
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
-WEIGHTS = (0.7, 1.0, 1.3, 2.0)
+WEIGHTS = ((0.7, 0.0), (1.0, 0.0), (1.3, 0.0), (2.0, 0.0), (0.8, 0.2), (0.6, 0.2), (0.6, 0.3), (0.6, 0.4), (0.4, 0.4))
 
 
 class Seen(NamedTuple):
-    """A candidate of one question: its row in the corpus, its cosines, its part of the most BM25."""
+    """A candidate of one question: its row in the corpus, its cosines, its part of the most BM25 and of the words."""
 
     row: str
     whole: float
     sentence: float
     words: float
+    held: float  # by its article; what the passage holds where that was not looked into
     dense: bool  # whether the semantic leg brought it
 
     def nearness(self, share: float) -> float:
@@ -63,6 +65,7 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
                     near[c.passage].whole,
                     near[c.passage].best,
                     c.share or 0.0,
+                    (c.share or 0.0) if c.held is None else c.held,
                     c.semantic_rank is not None,
                 )
                 for c in ranked
@@ -99,10 +102,13 @@ def main() -> None:
     shares = {f"{share}": [score(*one, lambda c, s=share: c.nearness(s)) for one in dense] for share in SHARES}
     table("share of the best sentence", shares, names)
     weights = {
-        f"{weight}": [score(*one, lambda c, w=weight: c.nearness(SENTENCE_SHARE) + w * c.words) for one in gathered]
-        for weight in WEIGHTS
+        f"{passage} / {article}": [
+            score(*one, lambda c, p=passage, a=article: c.nearness(SENTENCE_SHARE) + p * c.words + a * c.held)
+            for one in gathered
+        ]
+        for passage, article in WEIGHTS
     }
-    table("weight of the lexicon", weights, names)
+    table("words in the passage / in its article", weights, names)
 
 
 if __name__ == "__main__":

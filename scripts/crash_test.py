@@ -8,7 +8,7 @@ or is killed at it. On a small tmpfs (as root) the disk runs full, a little late
 `verify --deep` must be clean, but for what was broken on purpose and for files that changed since; the articles must be
 those of before or those of after, none else; then one more update must make the index exactly what the folder is, with
 no file left that nobody knows. And while one process makes a hundred updates, another searches and never sees a
-mixed state.
+mixed state. What is written beside the index is in `scripts.crash_desk`.
 """
 
 import argparse
@@ -26,13 +26,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from index.build import OnProgress
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError
 from index.repair import repair
-from index.update import OWN_NAMES, update
+from index.report import OnProgress
+from index.root import OWN_NAMES
+from index.update import update
 from index.verify import verify
 from index.watch import watch
+from scripts.crash_desk import Desk, desk
 from search.engine import Searcher
 
 NAMES = "abcdefghijkl"
@@ -288,6 +290,16 @@ def failing_calls(archive: Archive, times: int) -> Counter[str]:
     return done
 
 
+def at_the_desk(archive: Archive, place: Path) -> Desk:
+    """What is written beside the index of an archive, which is made."""
+
+    def renew() -> None:
+        assert in_child(lambda: archive.update("update")) == 0
+
+    renew()
+    return Desk(archive.folder, archive.root, place, archive.draw, renew)
+
+
 @contextmanager
 def unshown() -> Iterator[OnProgress]:
     """Progress that nobody looks at."""
@@ -353,6 +365,8 @@ def main() -> None:
             return Archive(folder / name / "articles", folder / name / ".telusur", options.encoder, draw)
 
         told("killed at any instant", instants(archive("killed"), options.rounds))
+        one = archive("desk")
+        told("killed beside the index", desk(at_the_desk(one, folder / "written"), options.rounds // 2, in_child))
         if Path("/proc/self/stat").exists():
             told("readers", readers(archive("readers"), options.updates))
         if shutil.which("strace"):

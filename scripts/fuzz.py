@@ -2,7 +2,7 @@
 
     python -m scripts.fuzz [--files 10000] [--queries 10000] [--indexes 1000] [--seed N] [--keep FOLDER]
     python -m scripts.fuzz --replay files:123 --seed N
-    python -m scripts.fuzz --guided csv [--runs 100000]
+    python -m scripts.fuzz --guided csv [--runs 100000] [--seconds 300]
 
 Every case is drawn from the seed and its number. Cases run in a process with limits, and none may: raise anything but
 a TelusurError (an OSError where files are at fault), take over 10 s of the processor or 60 s in all, take over 1 GB,
@@ -68,11 +68,14 @@ def looked_on(kind: str, begin: int, end: int, options: argparse.Namespace) -> l
         with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
             line = [sys.executable, "-m", "scripts.fuzz", "--work", f"{kind}:{begin}:{end}", "--place", place]
             line += ["--seed", str(options.seed), "--encoder", options.encoder]
-            child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            arenas = {**os.environ, "MALLOC_ARENA_MAX": "2"}  # a thread's own takes 64 MB of addresses and uses none
+            child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=arenas)
             try:
-                for number, failure, seconds in told(child):
+                for number, failure, seconds in told(child, options.patience):
                     begin = number + 1
                     slowest = max(slowest, (seconds, number))
+                    if begin % 500 == 0:
+                        print(f"{kind}: {begin:,} of {end:,}", file=sys.stderr, flush=True)
                     if failure:
                         failures.append((number, failure))
                         kept(kind, number, failure, options)
@@ -86,15 +89,15 @@ def looked_on(kind: str, begin: int, end: int, options: argparse.Namespace) -> l
     return failures
 
 
-def told(child: "subprocess.Popen[str]") -> Iterator[tuple[int, str, float]]:
+def told(child: "subprocess.Popen[str]", patience: float = WALL_SECONDS) -> Iterator[tuple[int, str, float]]:
     """What became of each case, until the process ends; the last one's failure is its end or its delay."""
     running: int | None = None
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)  # type: ignore[arg-type]
         while True:
-            patience = 300 if running is None or (running + 1) % BLOCK == 0 else WALL_SECONDS
-            if not selector.select(patience):
-                yield running or 0, f"not done after {patience} s", patience
+            limit = 5 * patience if running is None or (running + 1) % BLOCK == 0 else patience
+            if not selector.select(limit):
+                yield running or 0, f"not done after {limit} s", limit
                 return
             line = child.stdout.readline()  # type: ignore[union-attr]
             if not line:
@@ -124,7 +127,7 @@ def kept(kind: str, number: int, failure: str, options: argparse.Namespace) -> N
     print(f"{kind} {number} failed: {failure.strip().splitlines()[-1][:300]}\n  {replay}", flush=True)
 
 
-def guided(ending: str, runs: int) -> None:
+def guided(ending: str, options: argparse.Namespace) -> None:
     """Let atheris look for inputs of one format by the branches that they reach in Telusur's own code."""
     import atheris
 
@@ -147,7 +150,10 @@ def guided(ending: str, runs: int) -> None:
         except ArticleError:
             pass
 
-    atheris.Setup([sys.argv[0], f"-runs={runs}", "-timeout=10", "-rss_limit_mb=2000", str(folder / "seeds")], one)
+    options.keep.mkdir(parents=True, exist_ok=True)
+    limits = [f"-runs={options.runs}", f"-max_total_time={options.seconds}", "-rss_limit_mb=2000"]
+    limits += [f"-timeout={options.patience:.0f}", f"-artifact_prefix={options.keep}/"]
+    atheris.Setup([sys.argv[0], *limits, str(folder / "seeds")], one)
     atheris.Fuzz()
 
 
@@ -160,6 +166,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--encoder", default="bundled")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir(), "telusur-fuzz"))
+    parser.add_argument(
+        "--patience", type=float, default=WALL_SECONDS, help="seconds for a case, more on a busy machine"
+    )
+    parser.add_argument("--seconds", type=int, default=0, help="end --guided after so long")
     parser.add_argument("--replay", metavar="KIND:NUMBER")
     parser.add_argument("--guided", choices=ENDINGS)
     parser.add_argument("--runs", type=int, default=100_000)
@@ -172,7 +182,7 @@ def main() -> None:
         work(kind, int(begin), int(end), 1, options.place, options.seed, options.encoder)
         return
     if options.guided:
-        guided(options.guided, options.runs)
+        guided(options.guided, options)
         return
     parts = {"queries": options.queries, "indexes": options.indexes, "files": options.files}
     print(f"seed {options.seed}", flush=True)

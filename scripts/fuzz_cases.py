@@ -7,11 +7,13 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scripts.mutations import file_of, question_of, spoil_index
+from scripts.mutations import file_of, question_of
+from scripts.spoilt_indexes import spoil_index
 
 BLOCK = 50  # files that are indexed together
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -59,8 +61,12 @@ class Cases:
     """The cases of each kind, run in one process, below `place`/own; what lies in `place`/outside must stay."""
 
     def __init__(self, place: Path, seed: int, encoder: str) -> None:
+        from index.encoder import open_encoder
         from index.update import update
+        from search.citation import cite, facts
         from search.engine import Searcher
+        from search.manuscript import quotations
+        from search.watchlist import Watchlist
 
         self.seed, self.encoder, self.own, self.outside = seed, encoder, place / "own", place / "outside" / "secret.txt"
         self.outside.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +77,14 @@ class Cases:
         self.sound = self.own / "sound"
         update(self.sound, [self.articles], encoder=encoder)
         self.searcher = Searcher.open(self.sound)
+        self.target = str(min(self.articles.glob("*.txt")))
+        shown = self.searcher.show(self.target)
+        passage = self.searcher.show(shown["passages"][0]["passage_id"])
+        self.cited = quotations(cite(facts(passage), "markdown"))
+        with closing(Watchlist(self.sound)) as watchlist:
+            watchlist.add("kerja sama Kuba", self.searcher)
         self.searcher.search("harga beras")
+        open_encoder(encoder).encode_passages(["harga beras di pasar"] * 2_000)  # has torch loaded and at work
 
     def run(self, kind: str, number: int, watch: Watch) -> None:
         """One case, watched from when it is prepared. Raises whatever is wrong."""
@@ -138,6 +151,10 @@ class Cases:
         from index.update import update
         from index.verify import verify
         from search.engine import Searcher
+        from search.quotations import check, checked_object
+        from search.render import as_json
+        from search.timeline import timeline, timeline_object, timeline_text
+        from search.watchlist import Watchlist
 
         root = self.own / "spoilt"
         shutil.rmtree(root, ignore_errors=True)
@@ -151,10 +168,26 @@ class Cases:
         def ask() -> None:
             with Searcher.open(root) as searcher:
                 screens(searcher, "Apa kata Xi tentang Kuba?", all_passages=True)
-                one_line(json.dumps(searcher.status()))
+                one_line(as_json(searcher.status()))
 
-        for step in (ask, lambda: verify(root), lambda: update(root, [self.articles]), lambda: repair(root), ask,
-                     lambda: update(root, [self.articles], fresh=True)):  # fmt: skip
+        def at_the_desk() -> None:
+            with Searcher.open(root) as searcher:
+                found = timeline(searcher.relevant("Apa kata Xi tentang Kuba?")[0])
+                plain(timeline_text(found, 3))
+                one_line(as_json(timeline_object(found, 3)))
+                screens_of(searcher.related(self.target))
+                one_line(as_json(checked_object(check(searcher, self.cited))))
+
+        def standing() -> None:
+            with closing(Watchlist(root)) as watchlist, Searcher.open(root) as searcher:
+                with watchlist.news(searcher) as (found, _):
+                    for one in found:
+                        screens_of(one.answer)
+                watchlist.add("harga beras", searcher)
+
+        updated, anew = partial(update, root, [self.articles]), partial(update, root, [self.articles], fresh=True)
+        whole, mended = partial(verify, root, deep=True), partial(repair, root)
+        for step in (ask, at_the_desk, standing, whole, updated, mended, ask, standing, anew, ask):
             with passing(TelusurError, OSError, sqlite3.Error):  # the commands say each of them in words
                 step()
 
@@ -184,20 +217,29 @@ def read(path: Path) -> None:
                     terms(passage.text, found.language)
 
 
-def screens(searcher: Any, query: str, **options: Any) -> None:
-    """All that a question can show: terminal, JSON, JSON Lines, TREC, an article."""
-    from search.render import answer_lines, answer_object, answer_text, answer_trec, as_json, shown_text
+def screens_of(answer: Any) -> None:
+    """All ways of showing an answer."""
+    from search.render import answer_lines, answer_object, answer_text, answer_trec, as_json
 
-    answer = searcher.search(query, **options)
     plain(answer_text(answer))
     one_line(as_json(answer_object(answer)))
     for line in answer_lines(answer):
         one_line(line)
     plain(*answer_trec(answer))
+
+
+def screens(searcher: Any, query: str, **options: Any) -> None:
+    """All that a question can show: terminal, JSON, JSON Lines, TREC, an article."""
+    from search.citation import STYLES, cite, facts
+    from search.render import as_json, shown_text
+
+    answer = searcher.search(query, **options)
+    screens_of(answer)
     for hit in answer.hits[:3]:
         shown = searcher.show(hit.passage_id, 1)
         plain(shown_text(shown, width=80))
         one_line(as_json(shown))
+        plain(*(cite(facts(shown), style) for style in STYLES))
 
 
 def _said(line: str) -> str:

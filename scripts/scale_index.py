@@ -25,7 +25,8 @@ from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.encoding import passage_digest
 from index.lexicon import Entry, Lexicon
-from index.segment import Rows
+from index.rows import Rows
+from index.sketch import Sketch
 from index.vector_writer import SEGMENT_LIMIT, VectorWriter
 from index.vectors import Vectors
 
@@ -130,6 +131,7 @@ def _article(catalogue: Catalogue, writer, first: int, texts: list[str]) -> None
         "url": None, "language": "id", "text": "\n\n".join(texts),
     }  # fmt: skip
     catalogue.write_article(first, f"{first:08x}", file, fields)
+    catalogue.write_sketch(first, Sketch.of(" ".join(texts)))
     rows, start = [], 0
     for n, text in enumerate(texts):
         line = 1 + 2 * n

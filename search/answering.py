@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from index.catalogue import Catalogue, PassageRow
@@ -123,7 +124,11 @@ class Answering:
         return kept[: max(COMPARED, 4 * self.k)]
 
     def _told(self, articles: Sequence[int]) -> dict[int, Told]:
-        return {article: Told(text) for article, text in self.catalogue.bodies(articles).items()}
+        sketches = self.catalogue.sketches(articles)
+        return {article: Told(partial(self._body, article), sketch) for article, sketch in sketches.items()}
+
+    def _body(self, article: int) -> str:
+        return self.catalogue.bodies([article])[article]
 
     def _copy(self, row: PassageRow) -> Copy:
         return Copy(self.shown(row.path), row.source, row.published)
@@ -179,4 +184,5 @@ def _explained(candidate: Candidate) -> dict[str, Any]:
         "bm25": candidate.bm25,
         "lexical_rank": candidate.lexical_rank,
         "lexical_share": candidate.share,
+        "article_share": candidate.held,
     }

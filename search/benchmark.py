@@ -14,6 +14,7 @@ from urllib.parse import quote
 import numpy as np
 
 from index.errors import UsageError
+from search.whole_file import write_whole
 
 Qrels = dict[str, dict[str, int]]
 Run = dict[str, dict[str, float]]
@@ -28,7 +29,7 @@ def read_queries(path: Path) -> Iterator[dict[str, Any]]:
         try:
             query = json.loads(line)
             found = {"_id": str(query["_id"]), "text": str(query["text"]), "lang": query.get("lang")}
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UsageError(
                 f"{path}, line {number}: not a query ({error})", 'each line is {"_id": …, "text": …}'
             ) from None
@@ -82,13 +83,13 @@ def strict(scored: Mapping[str, float]) -> dict[str, float]:
 
 
 def write_run(path: Path, run: Run) -> None:
-    """Write a run in TREC's six columns: query Q0 article rank score tag. Scores are to be `strict`."""
+    """Write a run in TREC's six columns, whole: query Q0 article rank score tag. Scores are to be `strict`."""
     lines = [
         f"{_column(query)} Q0 {_column(document)} {rank} {score:.9g} telusur\n"
         for query, scored in run.items()
         for rank, (document, score) in enumerate(scored.items(), start=1)
     ]
-    path.write_text("".join(lines), encoding="utf-8")
+    write_whole(path, "".join(lines))
 
 
 def read_run(path: Path, names: Iterable[str]) -> Run:

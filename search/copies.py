@@ -6,7 +6,8 @@ counted instead of shingles, so that one word changed costs one word and not SHI
 what merely shares words: a follow-up has new sentences beside the old report's background, forms differ in their
 figures (prices, weather, fixtures) or in the name that they are about.
 
-Whole articles are compared rather than the passages that were found, which two publishers cut differently. Thresholds:
+Whole articles are compared rather than the passages that were found, which two publishers cut differently. Of most
+pairs their sketches (`index.sketch`) say that they cannot be copies; only the others' texts are read. Thresholds:
 `python -m scripts.bench_copies`.
 """
 
@@ -15,42 +16,41 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
+from index.sketch import READ, Sketch
 from search.rank import Candidate
 
 SHINGLE = 4  # words
 SHARE = 0.65  # of the shorter article's words that stand in the longer one, in runs of SHINGLE
 NEW_BLOCK, NEW_SHARE = 12, 0.05  # more words than this between runs are new matter; at most so much of the article is
 HEAD = 20  # words of a title, byline and dateline, which are no new matter
-LEAD, LEAD_SHARE = 60, 0.6  # words at the head of either that the other has; so much of them
+LEAD, LEAD_SHARE = 60, 0.65  # words at the head of either that the other has; so much of them
 LENGTHS = 0.4  # the shorter article over the longer: a text that quotes another whole is no copy of it
 FIGURES = 0.8  # of the shorter one's numbers that the longer one has
 NAMED = 3  # times that an article says a name which its copies must know
-READ = 20_000  # characters of an article
 AS_LONG = 0.75  # of the longest copy: one that may stand for it
 
 _WORD = re.compile(r"\d(?:[\d.,:/]*\d)?|[^\W\d_]+")
-_LONG = 9  # characters
-_LONG_WORD = re.compile(rf"\w{{{_LONG},}}")
 _NAME = re.compile(r"\b[A-Z]\w{3,}")
-_LONG_WORDS, _LONG_WORDS_SHARED = 10, 0.5  # of so many, so much is shared, or the runs are not looked for
 
 
 class Told:
-    """An article's words, taken apart as far as comparing it needs."""
+    """An article's words, taken apart as far as comparing it needs; its text is read when its sketch does not do."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text[:READ]
-        self.length = len(self._text)
+    def __init__(self, text: str | Callable[[], str], sketch: Sketch | None = None) -> None:
+        """`text`: the article without what is not the article, or what reads it. `sketch`: of it, where it is known."""
+        self._given = text
+        if sketch is not None:
+            self.sketch = sketch
 
     @cached_property
-    def long_words(self) -> frozenset[str]:
-        """What is cheap to compare first; none where they are too few to tell."""
-        # Split first: short words, which are most, are thrown away without a regular expression.
-        long = " ".join([word for word in self._text.casefold().split() if len(word) >= _LONG])
-        found = frozenset(_LONG_WORD.findall(long))
-        return found if len(found) >= _LONG_WORDS else frozenset()
+    def _text(self) -> str:
+        return (self._given if isinstance(self._given, str) else self._given())[:READ]
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """Its length and its long words, which are cheap to compare first."""
+        return Sketch.of(self._text)
 
     @cached_property
     def words(self) -> list[str]:
@@ -75,10 +75,10 @@ class Told:
 
 def same_story(one: Told, other: Told) -> bool:
     """Whether one of two articles is a copy of the other."""
-    if min(one.length, other.length) < LENGTHS * 0.75 * max(one.length, other.length):  # before the words are counted
+    lengths = one.sketch.length, other.sketch.length
+    if min(lengths) < LENGTHS * 0.75 * max(lengths):  # before the words are counted
         return False
-    few = min(len(one.long_words), len(other.long_words))
-    if len(one.long_words & other.long_words) < _LONG_WORDS_SHARED * few:
+    if not one.sketch.may_share(other.sketch):
         return False
     short, long = sorted((one, other), key=lambda told: len(told.words))
     if short.words == long.words:
@@ -147,15 +147,9 @@ def stories(
     """
     groups: list[list[Candidate]] = []
     ends: list[tuple[Told, Told]] = []  # the first and the longest article of each group
-    holding: dict[str, list[int]] = {}  # groups by the long words of their first articles
-    first_long: list[int] = []
-    short: list[int] = []  # groups whose first article has too few of them
     for candidate in candidates:
         own = told[article_of[candidate.passage]]
-        met = Counter(chain.from_iterable(holding.get(word, ()) for word in own.long_words))
-        near = [at for at, n in met.items() if n >= _LONG_WORDS_SHARED / 2 * min(len(own.long_words), first_long[at])]
-        for at in sorted([*near, *short]) if own.long_words else range(len(groups)):
-            first, longest = ends[at]
+        for at, (first, longest) in enumerate(ends):
             if same_story(own, first) or (longest is not first and same_story(own, longest)):
                 groups[at].append(candidate)
                 ends[at] = (first, max(longest, own, key=lambda one: len(one.words)))
@@ -163,10 +157,6 @@ def stories(
         else:
             if len(groups) == k:  # a story that is not shown takes no copies from those that are
                 continue
-            first_long.append(len(own.long_words))
-            short += [] if own.long_words else [len(groups)]
-            for word in own.long_words:
-                holding.setdefault(word, []).append(len(groups))
             groups.append([candidate])
             ends.append((own, own))
     found = []

@@ -20,24 +20,27 @@ from numpy.typing import NDArray
 
 from index.catalogue import Filter, PassageRow
 from index.errors import NotFoundError, UsageError
-from index.filter import Allowed, among
-from index.lexicon import Lexicon
 from index.passage import split
 from index.text import clean
 from search.answer import Answer, DatesUsed
 from search.answering import DEPTH, Answering
-from search.legs import Legs, Opened, Rows
+from search.legs import Legs, Opened, Rows, allowed_by
 from search.query import Query, parse
 from search.rank import RERANKED, one_each, reranked
 from search.reader import Encode, Reader
 from search.verdict import LOOK_AT, WEAK, evidence
-from search.when import understood
+from search.when import Dates, understood
 
 if TYPE_CHECKING:
     from search.reranker import Reranker
 
 RELATED_TEXT = 4_000  # characters of a text whose words look for related passages; its vector takes all of it
 MODES = ("hybrid", "semantic", "lexical")
+SHOWN_OF_AN_ARTICLE = (
+    *("article_id", "title", "author", "source", "origin", "published", "published_precision", "url", "language"),
+    *("row", "row_line", "encoding"),
+)
+SHOWN_OF_A_PASSAGE = ("line_start", "line_end", "page", "page_end", "char_start", "char_end", "text")
 
 
 class Searcher(Reader):
@@ -69,11 +72,11 @@ class Searcher(Reader):
         asked = parse(query)
         _check(k, mode)
         limits = restriction or Filter()
-        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
+        meant = _dates(query, limits) if dates else None
         with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
 
             def answer(within: Filter) -> Answer:
-                allowed = self._allowed(asked, within, opened.lexicon)
+                allowed = allowed_by(asked, within, self.catalogue, opened.lexicon)
                 legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
                 return self._answering(legs, k, all_passages, explain, begun, reranker).answer(query)
 
@@ -83,8 +86,8 @@ class Searcher(Reader):
             if found.confidence < WEAK:  # a date that was understood must not hide what answers
                 everywhere = answer(limits)
                 if everywhere.confidence > found.confidence:
-                    return replace(everywhere, dates=DatesUsed(meant.since, meant.until, meant.words, used=False))
-            return replace(found, dates=DatesUsed(meant.since, meant.until, meant.words, used=True))
+                    return replace(everywhere, dates=_used(meant, used=False))
+            return replace(found, dates=_used(meant))
 
     def relevant(
         self, query: str, *, mode: str = "hybrid", restriction: Filter | None = None, dates: bool = True
@@ -99,15 +102,14 @@ class Searcher(Reader):
         asked = parse(query)
         _check(1, mode)
         limits = restriction or Filter()
-        meant = understood(query, date.today()) if dates and not (limits.since or limits.until) else None
+        meant = _dates(query, limits) if dates else None
         if meant:
             limits = replace(limits, since=meant.since, until=meant.until)
         with self.encoded(_question(asked) if mode != "lexical" else None) as (opened, vector):
-            allowed = self._allowed(asked, limits, opened.lexicon)
+            allowed = allowed_by(asked, limits, self.catalogue, opened.lexicon)
             legs = Legs(opened, asked.text, vector, mode, allowed, Rows(self.catalogue))
             answer, whole = self._answering(legs, 1, False, False, begun).relevant(query)
-        used = DatesUsed(meant.since, meant.until, meant.words, used=True) if meant else None
-        return replace(answer, dates=used), whole
+        return replace(answer, dates=_used(meant) if meant else None), whole
 
     def rank(
         self,
@@ -195,13 +197,7 @@ class Searcher(Reader):
             rows = self.catalogue.passages_of(articles[0])
         if n is not None:
             rows = [row for row in rows if abs(row.n - n) <= context]
-        shown = {
-            name: article[name]
-            for name in (
-                "article_id", "title", "author", "source", "origin", "published", "published_precision", "url",
-                "language", "row", "row_line", "encoding",
-            )
-        }  # fmt: skip
+        shown = {name: article[name] for name in SHOWN_OF_AN_ARTICLE}
         shown["published_inferred"] = bool(article["published_inferred"])
         shown["path"] = self.corpus.shown(article["path"])
         begin, end = (0, len(article["text"])) if n is None else (rows[0].char_start, rows[-1].char_end)
@@ -214,13 +210,7 @@ class Searcher(Reader):
                 {
                     "passage_id": row.passage_id,
                     "asked": n in (None, row.n),
-                    "line_start": row.line_start,
-                    "line_end": row.line_end,
-                    "page": row.page,
-                    "page_end": row.page_end,
-                    "char_start": row.char_start,
-                    "char_end": row.char_end,
-                    "text": row.text,
+                    **{name: getattr(row, name) for name in SHOWN_OF_A_PASSAGE},
                 }
                 for row in rows
             ],
@@ -242,21 +232,10 @@ class Searcher(Reader):
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _allowed(self, asked: Query, restriction: Filter, lexicon: Lexicon) -> Allowed | None:
-        """The passages that may answer; None when all may."""
-        if not (restriction or asked.phrases or asked.excluded):
-            return None
-        allowed = self.catalogue.allowed(restriction)
-        for phrase in asked.phrases:
-            allowed = allowed.where(among(allowed.passages, lexicon.containing(phrase)))
-        for word in asked.excluded:
-            allowed = allowed.where(~among(allowed.passages, lexicon.containing(word)))
-        return allowed
-
     def _legs_of_text(
         self, opened: Opened, text: str, vector: NDArray[np.float32] | None, mode: str, limits: Filter
     ) -> Legs:
-        allowed = self._allowed(Query(text), limits, opened.lexicon)
+        allowed = allowed_by(Query(text), limits, self.catalogue, opened.lexicon)
         return Legs(opened, text[:RELATED_TEXT], vector, mode, allowed, Rows(self.catalogue), by_sentence=False)
 
     def _answering(
@@ -285,6 +264,15 @@ class Searcher(Reader):
 
 def _question(asked: Query) -> Encode:
     return lambda encoder: encoder.encode_query(clean(asked.text))
+
+
+def _dates(query: str, limits: Filter) -> Dates | None:
+    """The dates in a question's words, unless it has others to keep to."""
+    return None if limits.since or limits.until else understood(query, date.today())
+
+
+def _used(meant: Dates, *, used: bool = True) -> DatesUsed:
+    return DatesUsed(meant.since, meant.until, meant.words, used)
 
 
 def _middle(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

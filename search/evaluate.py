@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from index.build import OnProgress
 from index.catalogue import FORMAT, PassageRow
 from index.encoder import open_encoder
 from index.errors import UsageError
+from index.report import OnProgress
 from index.text import clean
 from index.update import update
 from search.benchmark import Qrels, Run, read_qrels, read_queries, read_run, strict, write_run

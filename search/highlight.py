@@ -51,14 +51,17 @@ def _worth(word: QueryWord) -> float:
 
 
 def _words_met(text: str, asked: Sequence[QueryWord]) -> list[_Met]:
-    by_form: dict[str, tuple[float, int]] = {}
-    for number, word in enumerate(asked):
-        for form, count in word.counts().items():
-            by_form[form] = max(by_form.get(form, (0.0, 0)), (count, number))
-    telling: dict[str, tuple[float, int]] = {}  # spellings in this text
-    for spelling in spellings(text):
-        if met := [by_form[form] for form in stems(spelling) if form in by_form]:
-            telling[spelling] = max(met)
+    every = {form for word in asked for form in word.forms}
+    telling = {
+        spelling: max(
+            (word.counted(form), number)
+            for number, word in enumerate(asked)
+            for form in stems(spelling)
+            if form in word.forms
+        )
+        for spelling in spellings(text)
+        if not every.isdisjoint(stems(spelling))
+    }
     found = []
     for spelling, start, end in places(text, telling):
         count, number = telling[spelling]

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, PassageRow
-from index.filter import Allowed, distinct
+from index.filter import Allowed, Filter, among, distinct
 from index.lexicon import Lexicon, QueryWord
 from index.vectors import Near, VectorStore
 from search.acronym import acronyms, explained, with_names
-from search.rank import Candidate, fuse, ordered, words_met
+from search.query import Query
+from search.rank import LOOKED_INTO, Candidate, fuse, ordered, within, words_met
 from search.verdict import LOOK_AT
 
 # A question is about as long as a sentence and is answered by one: so much of a passage's nearness is that of its best
@@ -30,6 +31,18 @@ class Opened:
     lexicon: Lexicon
     made_with: Mapping[str, Any]  # name, fingerprint and dimension of the encoder
     calibration: Mapping[str, Any]
+
+
+def allowed_by(asked: Query, restriction: Filter, catalogue: Catalogue, lexicon: Lexicon) -> Allowed | None:
+    """The passages that may answer; None when all may."""
+    if not (restriction or asked.phrases or asked.excluded):
+        return None
+    allowed = catalogue.allowed(restriction)
+    for phrase in asked.phrases:
+        allowed = allowed.where(among(allowed.passages, lexicon.containing(phrase)))
+    for word in asked.excluded:
+        allowed = allowed.where(~among(allowed.passages, lexicon.containing(word)))
+    return allowed
 
 
 class Rows:
@@ -82,7 +95,7 @@ class Legs:
         dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
         fused = fuse(dense, lexical, cosines, sum(word.weight for word in self.asked))
         if self.mode == "hybrid":
-            return fused
+            return self._within_articles(fused) if self.by_sentence else fused
         # One leg alone ranks by its own score and knows nothing of the other.
         own = []
         for c in fused:
@@ -107,6 +120,12 @@ class Legs:
     def sentence_cosines(self, passage: int) -> list[float] | None:
         """Of each sentence of a passage with the question; None without a question vector."""
         return self._seen[passage].sentences.tolist() if passage in self._seen else None
+
+    def _within_articles(self, fused: Sequence[Candidate]) -> list[Candidate]:
+        """The ranking when the articles of its first passages have been looked into for the question's words."""
+        rows = self.rows.of(candidate.passage for candidate in fused[:LOOKED_INTO])
+        held = self.opened.lexicon.held(self.asked, {row.article for row in rows})
+        return within(fused, {row.passage: held[row.article] for row in rows})
 
     def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
         if self.vector is None:

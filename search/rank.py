@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from index.lexicon import QueryWord
-from index.text import spellings, stems, words
+from index.text import stems, stems_of, words
 
 # Chosen on the development sets, see docs/quality.md.
-LEXICAL_WEIGHT = 1.0
+PASSAGE_WORDS = 0.6  # of the question's words in the passage, by BM25
+ARTICLE_WORDS = 0.3  # of those anywhere in its article: a later paragraph seldom says again what it is all about
+LOOKED_INTO = 20  # first passages whose articles are looked into; more change no figure
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
 RERANKED = 20  # candidates that a reranker reads: what a person waits for on a CPU, docs/encoders.md
 MARGIN = 0.001  # between the last score of a reranker and the first other one
@@ -27,7 +29,8 @@ class Candidate(NamedTuple):
     semantic_rank: int | None = None
     lexical_rank: int | None = None
     share: float | None = None  # BM25 over the most this question could reach: 0 … 1
-    met: float | None = None  # how much of the question's words, weighted by idf, the passage holds: 0 … 1
+    held: float | None = None  # how much of the question's words its article holds, by idf; None: not looked into
+    met: float | None = None  # how much of them, by probable meaning, the passage holds: 0 … 1
     fused: float | None = None  # the score before a reranker gave its own
 
 
@@ -42,10 +45,11 @@ def fuse(
     cosines: Mapping[int, float],
     idf_sum: float,
 ) -> list[Candidate]:
-    """The hybrid ranking: cosine + LEXICAL_WEIGHT × (BM25 / the most BM25 this question can reach).
+    """The hybrid ranking: cosine + (PASSAGE_WORDS + ARTICLE_WORDS) × (BM25 / the most BM25 this question can reach).
 
     The divisor carries the question's language: English words that no Indonesian passage holds still count in it, so
-    the lexicon weighs little where it can know little, and much where names and rare words are met.
+    the lexicon weighs little where it can know little, and much where names and rare words are met. Until `within` has
+    looked into the articles, each is taken to hold of the question what its passage does.
 
     `cosines`: for passages that only the lexicon found. `idf_sum`: inverse document frequencies of all telling words.
     """
@@ -57,9 +61,22 @@ def fuse(
         semantic_rank, cosine = semantic.get(passage, (None, cosines.get(passage, 0.0)))
         lexical_rank, bm25 = by_words.get(passage, (None, 0.0))
         share = min(1.0, bm25 / ceiling) if ceiling > 0 else 0.0
-        score = cosine + LEXICAL_WEIGHT * share
+        score = cosine + (PASSAGE_WORDS + ARTICLE_WORDS) * share
         fused.append(Candidate(passage, score, cosine, bm25, semantic_rank, lexical_rank, share))
     return ordered(fused)
+
+
+def within(candidates: Sequence[Candidate], held: Mapping[int, float]) -> list[Candidate]:
+    """The hybrid ranking when the articles of some passages have been looked into.
+
+    `held`: by passage, how much of the question's words its article holds, 0 … 1.
+    """
+    return ordered(
+        one._replace(score=one.score + ARTICLE_WORDS * (held[one.passage] - (one.share or 0.0)), held=held[one.passage])
+        if one.passage in held
+        else one
+        for one in candidates
+    )
 
 
 def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:
@@ -78,7 +95,7 @@ def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[C
 
 def words_met(text: str, asked: Sequence[QueryWord]) -> float:
     """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
-    held = {form for word in spellings(text) for form in stems(word)}
+    held = stems_of(text)
     in_order = [stems(word) for word, _, _ in words(text)] if any(word.names for word in asked) else []
     total = sum(word.weight for word in asked)
     met = 0.0

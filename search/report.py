@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from index.build import Report, Skipped
+from index.report import Report, Skipped
 from index.shard import ShardReport
 
 SHOWN = 5  # files that are named of one reason, unless there is only one more; twice as many need no summary

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from index.build import OnProgress
+    from index.report import OnProgress
 
 
 def print_text(text: str) -> None:

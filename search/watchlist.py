@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from index.catalogue import WATCHLIST_NAME, Catalogue, Filter
 from index.errors import IndexUnusableError, LockedError, NotFoundError, UsageError
+from index.foreign import check_cells, check_schema
 from search.answer import Answer, Hit
 from search.copies import Told, same_story
 from search.engine import Searcher
@@ -30,6 +31,8 @@ FORMAT = 1
 REMEMBERED = 200  # reports of a question, the last ones, whose copies are no news
 AT_ONCE = 500  # new articles that are asked together: few enough that none is beyond what `relevant` looks at
 WAIT = 30.0  # seconds for another run to end
+LONGEST = 50_000_000  # bytes of a report; what unpacks to more was not written by Telusur
+_AGAIN = "move it away and add the questions again"
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -69,11 +72,14 @@ class Watchlist:
         self._db = sqlite3.connect(self.path, isolation_level=None, timeout=WAIT)
         try:
             with self._changing():
+                self._db.execute("PRAGMA trusted_schema = 0")
+                check_schema(self._db, _SCHEMA, self.path, _AGAIN)
                 if not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
                     for statement in filter(str.strip, _SCHEMA.split(";")):
                         self._db.execute(statement)
                     self._set(format=FORMAT)
                 found = self._get("format")
+                self.standing()
         except sqlite3.DatabaseError as error:
             self.close()
             raise self._unusable(str(error)) from error
@@ -91,7 +97,9 @@ class Watchlist:
     def standing(self) -> list[Standing]:
         """The questions in the order in which they were added."""
         sql = "SELECT number, question, added, mark, reports FROM questions ORDER BY number"
-        return [Standing(*row) for row in self._db.execute(sql)]
+        rows = self._db.execute(sql).fetchall()
+        check_cells(rows, Standing._fields, self.path, _AGAIN)
+        return [Standing(*row) for row in rows]
 
     def add(self, question: str, searcher: Searcher) -> tuple[Standing, bool]:
         """Let a question stand from now on, and whether it did not before. Raises UsageError when it asks nothing."""
@@ -134,6 +142,8 @@ class Watchlist:
             with searcher.state():
                 catalogue = searcher.catalogue
                 lineage, mark, last = _lineage(catalogue), _mark(catalogue), self._get("mark")
+                if not isinstance(last, int | None):
+                    raise self._unusable("how far it has come is no number")
                 if self._get("lineage") != lineage:  # made from nothing: numbers began anew
                     standing, last = [one._replace(mark=0) for one in standing], 0
                 fresh = self._unseen(catalogue, min(last or 0, *(one.mark for one in standing)))
@@ -158,7 +168,7 @@ class Watchlist:
         ]
         answer = max((answer for answer, _ in answers), key=lambda answer: answer.confidence)
         sql = "SELECT text FROM reported WHERE number = ? ORDER BY report DESC LIMIT ?"
-        told = [Told(zlib.decompress(text).decode()) for (text,) in self._db.execute(sql, (one.number, REMEMBERED))]
+        told = [Told(self._unpacked(text)) for (text,) in self._db.execute(sql, (one.number, REMEMBERED))]
         hits: list[Hit] = []
         for hit in sorted((hit for each, _ in answers for hit in each.hits), key=lambda hit: -hit.score):
             body = _body(searcher, hit)
@@ -173,6 +183,13 @@ class Watchlist:
         self._db.execute(forget, (one.number, one.number, REMEMBERED))
         self._db.execute("UPDATE questions SET reports = reports + ? WHERE number = ?", (len(hits), one.number))
         return [News(one, replace(answer, hits=tuple(hits)))] if hits else []
+
+    def _unpacked(self, text: Any) -> str:
+        """A text that was reported. Raises IndexUnusableError."""
+        try:
+            return zlib.decompressobj().decompress(text, LONGEST).decode("utf-8", "replace")
+        except (zlib.error, TypeError) as error:
+            raise self._unusable(f"a report in it is none: {error}") from error
 
     def _unseen(self, catalogue: Catalogue, mark: int) -> dict[int, int]:
         """Articles that came at or after a mark and whose text was not there before, with their texts' digests."""
@@ -208,9 +225,7 @@ class Watchlist:
             raise
 
     def _unusable(self, why: str) -> IndexUnusableError:
-        return IndexUnusableError(
-            f"the watchlist {self.path} cannot be read: {why}", "move it away and add the questions again"
-        )
+        return IndexUnusableError(f"the watchlist {self.path} cannot be read: {why}", _AGAIN)
 
 
 def _mark(catalogue: Catalogue) -> int:

@@ -15,6 +15,9 @@ from index.mentions import MONTH, MONTH_NAME, mentions
 
 _LATER = timedelta(days=7)
 _MID_MONTH = 15
+_DAYS = {
+    "day": 1, "hari": 1, "week": 7, "minggu": 7, "pekan": 7, "month": 31, "bulan": 31, "year": 366, "tahun": 366,
+}  # fmt: skip
 
 _SINCE = "sejak|mulai|semenjak|setelah|sesudah|since|after|from|dari|starting"
 _BEFORE = "sebelum|before"
@@ -22,7 +25,7 @@ _IN = "pada|di|dalam|selama|sepanjang|in|on|during|throughout"
 _NAMED = (
     r"(?:(?:tahun|bulan|tanggal|tgl\.?|hari|awal|akhir|pertengahan|early|late|mid|the year|year|month of)[\s-]+){0,2}"
 )
-_DATE = rf"(?:⟦\d+⟧|(?:{MONTH_NAME})\.?,?\s+(?:tahun\s+)?(?:19|20)\d\d|(?:19|20)\d\d)(?![\w/%]|-\d|[.,]\d)"
+_DATE = rf"(?:⟦\d+⟧|(?:{MONTH_NAME})\.?,?\s+(?:tahun\s+)?(?:19|20)\d\d|(?:19|20)\d\d)(?![\w/%]|-\d|-an\b|[.,]\d)"
 _BETWEEN = re.compile(
     rf"\b(?:antara|between|dari|from|sejak|mulai)\s+{_NAMED}"
     rf"(?P<a>{_DATE}|(?:{MONTH_NAME}))\s*(?:dan|and|sampai|hingga|s/d|until|till|to|[-–—])\s*{_NAMED}(?P<b>{_DATE})",
@@ -37,13 +40,24 @@ _NUMBER = {
     "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "one": 1, "two": 2, "three": 3,
     "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3, "beberapa": 3,
 }  # fmt: skip
+_COUNT = rf"\d{{1,2}}|{'|'.join(_NUMBER)}"
+_UNIT = "hari|minggu|pekan|bulan|tahun|day|week|month|year"
 _RECENT = re.compile(
-    rf"\b(?:(?P<n>\d{{1,2}}|{'|'.join(_NUMBER)})\s+(?P<unit>hari|minggu|pekan|bulan)\s+(?:terakhir|belakangan)"
-    rf"|(?:the\s+)?(?:last|past)\s+(?P<m>\d{{1,2}}|{'|'.join(_NUMBER)})\s+(?P<units>day|week|month)s?)\b",
+    rf"\b(?:(?:(?P<n>{_COUNT})\s+|se)(?P<unit>hari|minggu|pekan|bulan|tahun)\s+(?:terakhir|belakangan)"
+    rf"|(?:the\s+)?(?:last|past)\s+(?P<m>{_COUNT})\s+(?P<units>day|week|month|year)s?"
+    r"|the\s+past\s+(?P<whole>week|month|year))\b",
+    re.IGNORECASE,
+)
+# Years ago are history more often than a date of publication, so they limit nothing; nor are they "last year".
+_AGO = re.compile(
+    rf"\b(?:(?P<n>\d+|{'|'.join(_NUMBER)}|belasan|puluhan|ratusan)\s+(?P<unit>{_UNIT})s?|se(?P<one>hari|minggu|pekan|bulan|tahun))"
+    r"\s+(?:(?:yang\s+)?(?:lalu|silam)|ago)\b",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
-    r"\b(?:(?P<yesterday>kemarin|yesterday)|(?P<today>hari ini)"
+    rf"\b(?:(?:(?P<since>{_SINCE})|(?P<before>{_BEFORE})|(?P<until>hingga|sampai|until|till|as of))\s+)?"
+    r"(?:(?P<before_yesterday>kemarin\s+lusa|the\s+day\s+before\s+yesterday)"
+    r"|(?P<yesterday>kemarin|yesterday|semalam|tadi\s+malam|last\s+night)|(?P<today>hari\s+ini)"
     r"|(?P<last>(?:minggu|pekan|bulan|tahun)\s+(?:yang\s+)?(?:lalu|kemarin)|last\s+(?:week|month|year))"
     r"|(?P<this>(?:minggu|pekan|bulan|tahun)\s+ini|this\s+(?:week|month|year)))\b",
     re.IGNORECASE,
@@ -78,13 +92,17 @@ class _Reading:
         text = _LIMIT.sub(self._limit, text)
         text = _MARK.sub(lambda mark: self._taken(mark, *self._bounds(mark.group())), text)
         text = _RECENT.sub(lambda found: self._taken(found, _recent(found, today), None), text)
-        _RELATIVE.sub(lambda found: self._taken(found, *_relative(found, today)), text)
+        text = _AGO.sub(lambda found: self._ago(found), text)
+        _RELATIVE.sub(
+            lambda found: found.group() if found["until"] else self._taken(found, *_limits(found, today)), text
+        )
 
     def _days_marked(self, text: str) -> str:
         """Whole dates, other than those of laws, as marks with their numbers."""
         for mention in reversed(mentions(text)):
             day = mention.in_year(mention.year) if mention.year else None
-            if day and not _NUMBERED.search(text[: mention.start]):
+            before = text[: mention.start]
+            if day and not _NUMBERED.search(before) and not _HISTORY.search(before):
                 self._days.append((text[mention.start : mention.end], day))
                 text = f"{text[: mention.start]} ⟦{len(self._days) - 1}⟧ {text[mention.end :]}"
         return text
@@ -106,6 +124,16 @@ class _Reading:
                 return found.group()
             first += last[-5:]
         return self._taken(found, self._bounds(first)[0], self._bounds(last)[1])
+
+    def _ago(self, found: re.Match[str]) -> str:
+        """Some days, weeks or months ago: from then, give or take what rounding takes, to a week after it."""
+        days = _DAYS[(found["unit"] or found["one"]).casefold()]
+        count = _count(found["n"] or "1")
+        if count is None or days == _DAYS["year"]:
+            return " ; "
+        slack = timedelta(days=days // 2)
+        then = self._today - timedelta(days=days * count)
+        return self._taken(found, then - slack, min(then + slack + _LATER, self._today))
 
     def _limit(self, found: re.Match[str]) -> str:
         first, last = self._bounds(found["date"])
@@ -150,15 +178,29 @@ def _mid_next(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, _MID_MONTH)
 
 
+def _count(number: str) -> int | None:
+    """How many, up to 99; None for more and for words that are no number."""
+    return int(number) if number.isdecimal() and len(number) <= 2 else _NUMBER.get(number.casefold())
+
+
 def _recent(found: re.Match[str], today: date) -> date:
-    number, unit = found["n"] or found["m"], (found["unit"] or found["units"]).casefold()
-    count = _NUMBER.get(number.casefold()) or int(number)
-    days = {"day": 1, "hari": 1, "week": 7, "minggu": 7, "pekan": 7}.get(unit, 31)
-    return today - timedelta(days=days * count)
+    unit = found["unit"] or found["units"] or found["whole"]
+    count = _count(found["n"] or found["m"] or "1") or 1
+    return today - timedelta(days=_DAYS[unit.casefold()] * count)
+
+
+def _limits(found: re.Match[str], today: date) -> tuple[date | None, date | None]:
+    """The span that relative words mean, open to one side after "since" and "before"."""
+    since, until = _relative(found, today)
+    if found["since"]:
+        return since, None
+    return (None, since + _LATER) if found["before"] else (since, until)
 
 
 def _relative(found: re.Match[str], today: date) -> tuple[date, date | None]:
     words = found.group().casefold()
+    if found["before_yesterday"]:
+        return today - timedelta(days=2), None
     if found["yesterday"]:
         return today - timedelta(days=1), None
     if found["today"]:

@@ -5,6 +5,7 @@ import os
 import random
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import index.calibration
-from index.build import Report
 from index.calibration import EVERYDAY_QUESTIONS
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.lexicon import Lexicon
-from index.segment import SegmentName
+from index.report import Report
+from index.rows import SegmentName
 from index.update import update
 from index.vectors import Vectors
 from index.verify import verify
@@ -87,6 +88,14 @@ def write_tiny_encoder(folder: Path, seed: int = 3) -> Path:
     tokenizer.save(str(folder / "tokenizer.json"))
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests name and remember stays out of the user's own folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,17 @@ PEERS = 2380  # of the etcd inside it, which asks for this port and no other
 
 _SERVE = """
 import signal
+import socket
 import sys
 from milvus import MilvusServer, MilvusServerConfig
+class Config(MilvusServerConfig):
+    def try_bind_port(self, port):
+        try:  # as the server itself does: connections of one that was killed keep the address busy for a minute
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            return None
 folder, port, lease = sys.argv[1:]
-server = MilvusServer(MilvusServerConfig(data_dir=folder, **({"proxy_port": port} if port != "0" else {})))
+server = MilvusServer(Config(data_dir=folder, **({"proxy_port": port} if port != "0" else {})))
 server.config.set("authorization_enabled", True)
 server.config.set("common.session.ttl", lease)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())

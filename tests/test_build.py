@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import index.build
 import index.vector_writer
-from index.build import Report
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.encoding import MAX_SENTENCES, passage_digest
 from index.quantise import quantised, unpacked
+from index.report import Report
 from index.sentence import sentences
 from index.text import clean
 from index.vectors import Vectors
@@ -116,7 +116,7 @@ def test_a_segment_holds_what_the_encoder_says(archive: Archive) -> None:
         spans = sentences(row.text)[:MAX_SENTENCES]
         (vector,), (parts,) = encoder.encode_with_sentences([row.text], [spans])
         np.testing.assert_allclose(stored[number].vector, vector, atol=1e-3)
-        found, expected = unpacked(stored[number].sentences, 32), unpacked(quantised(parts), 32)
+        found, expected = unpacked(stored[number].sentences, vector), unpacked(quantised(parts, vector), vector)
         np.testing.assert_allclose(found, expected, atol=0.12)
 
 

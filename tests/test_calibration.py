@@ -8,7 +8,8 @@ import pytest
 from index.calibration import EVERYDAY_QUESTIONS, calibrate
 from index.encoder import Encoder, open_encoder
 from index.quantise import quantised
-from index.segment import Encoded, Rows, write_segment
+from index.rows import Encoded, Rows
+from index.segment import write_segment
 from index.vectors import Vectors
 
 TEXTS = [
@@ -28,7 +29,7 @@ def encoder(tiny_encoder: Path) -> Encoder:
 def vectors_of(encoder: Encoder, folder: Path, removed: list[int]) -> Vectors:
     rows = encoder.encode_passages(TEXTS)
     numbers = np.arange(1, len(TEXTS) + 1, dtype=np.int64)
-    name = write_segment(folder, 1, Rows.of(numbers, [Encoded(row, quantised(row[None])) for row in rows]))
+    name = write_segment(folder, 1, Rows.of(numbers, [Encoded(row, quantised(row[None], row)) for row in rows]))
     return Vectors(folder, [name], encoder.dimension, np.array(removed, np.int64))
 
 

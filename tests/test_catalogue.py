@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import FILE_NAME, FORMAT, Catalogue, Filter
+from index.catalogue import FILE_NAME, FORMAT, PAGE_SIZE, Catalogue, Filter
 from index.errors import IndexUnusableError
 from index.filter import distinct
-from index.segment import SegmentName
+from index.rows import SegmentName
 
 ARTICLES = [  # article, path, source, published, language
     (1, "berita/a.txt", "Liputan6.com", "2020-12-28", "id"),
@@ -251,7 +251,7 @@ def test_damage_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
     assert catalogue.damaged() == []
     catalogue.close()
     raw = bytearray((tmp_path / FILE_NAME).read_bytes())
-    for page in range(2 * 4096, len(raw), 4096):  # the header of each page from the third on
+    for page in range(2 * PAGE_SIZE, len(raw), PAGE_SIZE):  # the header of each page from the third on
         raw[page : page + 8] = b"\xff" * 8
     (tmp_path / FILE_NAME).write_bytes(raw)
     with closing(Catalogue(tmp_path)) as opened:

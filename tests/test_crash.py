@@ -55,6 +55,22 @@ def test_killed_at_any_instant(tmp_path: Path, tiny_encoder: Path) -> None:
     assert "killed" in run(KILL, tmp_path, tiny_encoder)
 
 
+DESK = (
+    CODE
+    + """
+from scripts.crash_desk import DESK, desk
+from scripts.crash_test import at_the_desk
+print(desk(at_the_desk(archive, place / "written"), 2 * len(DESK), in_child))
+"""
+)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked there")
+def test_what_is_written_beside_the_index_is_killed_at_any_instant(tmp_path: Path, tiny_encoder: Path) -> None:
+    """Standing questions, their news, answers to many questions, runs and pictures."""
+    assert "killed" in run(DESK, tmp_path, tiny_encoder)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked there")
 def test_no_room_to_write(tmp_path: Path, tiny_encoder: Path) -> None:
     said = run(FULL, tmp_path, tiny_encoder)

@@ -101,3 +101,28 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if not re.match(r"[a-z]+:", target):
                 assert (page.parent / target).exists(), f"{page.name}: {target} is not there"
+
+
+def test_what_shows_a_fault_exists() -> None:
+    """Each row of the tables of faults names tests or scripts, and they are there."""
+    defined = {
+        path.name: set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in (ROOT / "tests").glob("test_*.py")
+    }
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").partition("## Running it")[0]
+    rows = [line.split("|") for line in page.splitlines()]
+    shown = [row[3].strip() for row in rows if len(row) == 5 and row[3].strip() not in ("shown by", "---")]
+    assert len(shown) > 40
+    for cell in shown:
+        file = ""
+        named = re.findall(r"`([^`]+)`", cell)
+        assert named or cell == "the same tests", cell
+        for name in named:
+            if script := re.search(r"scripts\.(\w+)", name):
+                assert (ROOT / "scripts" / f"{script[1]}.py").exists(), name
+                continue
+            found = re.fullmatch(r"(?:tests/)?(test_\w+\.py)?(?:::)?(test_\w+)?", name)
+            assert found, name
+            file = found[1] or file
+            assert file in defined, name
+            assert found[2] is None or found[2] in defined[file], name

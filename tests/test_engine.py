@@ -18,7 +18,7 @@ from index.text import words
 from index.update import update
 from search.answer import Answer, Hit
 from search.engine import MODES, Searcher
-from search.rank import LEXICAL_WEIGHT
+from search.rank import ARTICLE_WORDS, LOOKED_INTO, PASSAGE_WORDS
 from search.verdict import ANSWERED
 
 # Question, the seed that answers it, a piece of the sentence that does.
@@ -267,8 +267,10 @@ def test_what_is_excluded_is_not_asked(searcher: Searcher) -> None:
 def test_scores_are_what_the_explanation_says(searcher: Searcher, question: str) -> None:
     for hit in searcher.search(question, explain=True, **ALL).hits:
         assert hit.explain is not None
-        cosine, share = hit.explain["cosine"], hit.explain["lexical_share"]
-        assert hit.score == pytest.approx(cosine + LEXICAL_WEIGHT * share, abs=1e-6)
+        cosine, share, held = (hit.explain[name] for name in ("cosine", "lexical_share", "article_share"))
+        assert (held is not None) == (hit.rank <= LOOKED_INTO)
+        words = PASSAGE_WORDS * share + ARTICLE_WORDS * (share if held is None else held)
+        assert hit.score == pytest.approx(cosine + words, abs=1e-6)
     semantic = searcher.search(question, mode="semantic", explain=True, **ALL).hits
     for hit in semantic:
         assert hit.explain is not None

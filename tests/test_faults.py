@@ -64,7 +64,7 @@ def test_updates_and_searches_while_the_clock_runs_backwards(archive: Archive, m
 def test_a_file_that_goes_between_listing_and_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
         archive.write(f"{name}.txt", paragraph(name))
-    digest = index.scan._digest
+    digest = index.plan._digest
 
     def first_removed(file: Any) -> tuple[str, str]:
         if Path(file.location).name == "a.txt":  # listed, and gone before its content is looked at

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import zlib
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from index.lexicon import Lexicon
 from index.repair import repair
 from index.verify import verify
 from search.engine import Searcher
+from search.watchlist import Watchlist
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ def refused(archive: Archive, message: str, *, also_fresh: bool = True) -> None:
         assert caught.value.hint
 
 
-def sql(archive: Archive, statement: str) -> None:
-    with closing(sqlite3.connect(archive.root / "catalogue.sqlite")) as db:
-        db.executescript(statement)
+def sql(archive: Archive, statement: str, database: str = "catalogue.sqlite") -> None:
+    with closing(sqlite3.connect(archive.root / database)) as db:
+        db.executescript(f"{statement};")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -95,12 +97,106 @@ def test_a_pipe_keeps_nobody_waiting(filled: Archive) -> None:
 def test_a_catalogue_holds_what_telusur_wrote_and_nothing_else(filled: Archive, statement: str, what: str) -> None:
     sql(filled, statement)
     for step in (lambda: search(filled), filled.update, lambda: repair(filled.root)):
-        with pytest.raises(IndexUnusableError, match="holds what no Telusur wrote") as caught:
+        with pytest.raises(
+            IndexUnusableError, match="is none of this version: an unreleased version wrote it, or"
+        ) as caught:
             step()
         assert what in str(caught.value)
+        assert "--fresh` rebuilds it; do not use it if it came from somebody else" in caught.value.hint
     filled.update(fresh=True)  # the articles themselves are sound
     assert len(search(filled)) == 3
     assert filled.whole()
+
+
+def test_a_trigger_named_as_sqlites_own_tables_is_seen(filled: Archive) -> None:
+    """SQLite takes such names from nobody, but for who edits its schema."""
+    trigger = "CREATE TRIGGER sqlite_stat1 AFTER INSERT ON settings BEGIN DELETE FROM articles; END"
+    edit = f"INSERT INTO sqlite_schema VALUES ('trigger', 'sqlite_stat1', 'settings', 0, '{trigger}')"
+    sql(filled, f"PRAGMA writable_schema = 1; {edit}")
+    with pytest.raises(IndexUnusableError, match="the trigger 'sqlite_stat1'"):
+        search(filled)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE texts SET text = x'1b5b33316d'", "a 'text' is of the type bytes"),
+        ("UPDATE texts SET text = 7", None),  # a column of texts makes a text of it
+        ("UPDATE passages SET char_start = 'x'", "a 'char_start' is of the type str"),
+        ("UPDATE passages SET char_end = 2.5", "a 'char_end' is of the type float"),
+        ("UPDATE passages SET line_start = x'00'", "a 'line_start' is of the type bytes"),
+        ("UPDATE articles SET title = x'1b5b'", "a 'title' is of the type bytes"),
+        ("UPDATE articles SET row_line = 'x'", "a 'row_line' is of the type str"),
+        ("UPDATE articles SET published = '2024-02-31'", "a date of publication is none"),
+        ("UPDATE articles SET published = char(27) || '[2J'", "a date of publication is none"),
+        ("UPDATE articles SET pages = '{}'", "the pages of"),
+        ("UPDATE articles SET pages = '[1, \"x'", "the pages of"),
+        ("UPDATE files SET path = CAST(path AS BLOB)", "a 'path' is of the type bytes"),
+        ("UPDATE segments SET passages = 'x'", "a 'passages' is of the type str"),
+        ("DELETE FROM texts", "an article has no text"),
+        ("DELETE FROM files", "a passage has no article or file"),
+        ("DELETE FROM articles", "a passage has no article or file"),
+        ("DROP TABLE texts", "no such table: texts"),
+        ("UPDATE texts SET text = CAST(x'ff00fe' AS TEXT)", "Could not decode to UTF-8"),
+    ],
+)
+def test_cells_of_other_types_are_refused(filled: Archive, statement: str, what: str | None) -> None:
+    """SQLite keeps a value of any type in any column; the damage is told wherever it is met, and by `verify`."""
+    sql(filled, statement)
+    if what is None:
+        assert len(search(filled)) == 3
+        return
+    with pytest.raises((IndexUnusableError, sqlite3.Error), match=what) as caught:  # the command line names the file
+        search(filled)
+    assert isinstance(caught.value, sqlite3.Error) or "--fresh" in caught.value.hint
+    with suppress(IndexUnusableError, sqlite3.Error):  # where it cannot even be read
+        assert verify(filled.root, deep=True) or "pages" in what
+    with suppress(TelusurError):
+        filled.update()
+    filled.update(fresh=True)
+    assert len(search(filled)) == 3
+    assert verify(filled.root) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("CREATE TRIGGER t AFTER INSERT ON seen BEGIN DELETE FROM questions; END", "the trigger 't'"),
+        ("CREATE VIEW v AS SELECT * FROM questions", "the view 'v'"),
+        ("DROP TABLE seen; CREATE VIEW seen AS SELECT 1 AS digest", "the view 'seen'"),
+        ("UPDATE questions SET mark = 'x'", "a 'mark' is of the type str"),
+        ("UPDATE questions SET question = x'1b'", "a 'question' is of the type bytes"),
+        ("UPDATE facts SET value = 'x' WHERE name = 'mark'", "how far it has come is no number"),
+        ("INSERT INTO reported (number, text) VALUES (1, 'x')", "a report in it is none"),
+    ],
+)
+def test_a_watchlist_is_looked_at_like_a_catalogue(filled: Archive, statement: str, message: str) -> None:
+    with closing(Watchlist(filled.root)) as watchlist, Searcher.open(filled.root) as searcher:
+        watchlist.add("harga beras", searcher)
+    filled.write("9.txt", paragraph(9))
+    filled.update()
+    sql(filled, statement, "watchlist.sqlite")
+    with pytest.raises(IndexUnusableError, match=message) as caught:
+        news(filled)
+    assert caught.value.hint == "move it away and add the questions again"
+    assert len(search(filled)) == 4  # the index is sound
+
+
+def news(archive: Archive) -> int:
+    with (
+        closing(Watchlist(archive.root)) as watchlist,
+        Searcher.open(archive.root) as searcher,
+        watchlist.news(searcher) as (_, articles),
+    ):
+        return articles
+
+
+def test_a_report_that_would_fill_the_memory_is_cut(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.watchlist.LONGEST", 1000)
+    with closing(Watchlist(filled.root)) as watchlist, Searcher.open(filled.root) as searcher:
+        watchlist.add("harga beras", searcher)
+        packed = zlib.compress(bytes(10_000_000))
+        assert len(watchlist._unpacked(packed)) == 1000
 
 
 @pytest.mark.parametrize(
@@ -116,13 +212,19 @@ def test_a_catalogue_holds_what_telusur_wrote_and_nothing_else(filled: Archive, 
         ("encoder", "null"),
         ("calibration", '{"median": "x"}'),
         ("columns", '{"text": 1}'),
+        ("store", '{"uri": 7}'),
+        ("store", '"http://example.com"'),
         ("updated", "{}"),
         ("articles", "[" * 5000),
         ("passages", "ini bukan JSON"),
+        ("store", '"http://jauh:19530"'),
+        ("store", '{"uri": "http://jauh:1", "collection": "milik_lain", "dimension": 8, "kind": "flat", "new": false}'),
+        ("retired", '[["http://jauh:19530", "milik_lain", 0.0]]'),
+        ("owner", '"x_000001 or"'),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(filled: Archive, name: str, value: str) -> None:
-    sql(filled, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
+    sql(filled, f"INSERT OR REPLACE INTO settings VALUES ('{name}', '{value}')")
     for step in (lambda: search(filled), filled.update, lambda: repair(filled.root)):
         with pytest.raises(IndexUnusableError, match=name):
             step()
@@ -140,6 +242,9 @@ def test_what_tantivy_may_delete_is_its_own(filled: Archive) -> None:
         listed.write_text(json.dumps([*json.loads(listed.read_text()), name]))
         with pytest.raises(IndexUnusableError, match="names files that no lexicon has"):
             Lexicon(folder)
+    listed.write_text("[" * 5000)
+    with pytest.raises(IndexUnusableError, match="cannot be opened: maximum recursion"):
+        Lexicon(folder)
     filled.write("3.txt", paragraph(3))
     assert filled.counts() == {"added": 1, "unchanged": 3, "encoded": 1}  # a lexicon like any other that is damaged
     assert victim.read_text() == "RAHASIA"

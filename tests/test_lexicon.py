@@ -220,6 +220,36 @@ def test_words_weigh_their_inverse_document_frequencies(tmp_path: Path) -> None:
     )
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.sampled_from([*ROOTS, "kuda"]), min_size=1, max_size=5))
+def test_an_article_holds_what_any_of_its_passages_or_titles_holds(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, question: list[str]
+) -> None:
+    texts = [" ".join(text.split()[:3]) for text in drawn_texts(18, seed)]  # three passages an article
+    titles = [ROOTS[seed % len(ROOTS)] if n // 3 == 2 else None for n in range(1, 19)]
+    entries = entries_of(texts, titles)
+    lexicon = filled(tmp_path_factory.mktemp("lexicon"), entries)
+    asked = lexicon.asked(" ".join(question))
+    held = lexicon.held(asked, [0, 2, 5, 99])
+    for article, share in held.items():
+        said = {word for one in entries if one.article == article for word in f"{one.text} {one.title}".split()}
+        met = sum(word.weight for word in asked if said & word.forms.keys())
+        assert share == pytest.approx(met / sum(word.weight for word in asked))
+    assert held[99] == 0.0
+    assert list(held) == [0, 2, 5, 99]
+
+
+def test_an_article_of_many_passages_is_looked_into_wholly(tmp_path: Path) -> None:
+    """More passages than are fetched at first, and another article behind them."""
+    entries = [Entry(n, 1 if n < 600 else 2, "bank" if n != 599 else "bank beras", None, "id") for n in range(1, 601)]
+    lexicon = filled(tmp_path, entries)
+    shares = lexicon.held(lexicon.asked("bank beras"), [1, 2])
+    assert shares[1] == pytest.approx(1.0)
+    assert 0 < shares[2] < 0.5
+    assert lexicon.held(lexicon.asked("bank"), []) == {}
+    assert lexicon.held([], [1]) == {1: 0.0}
+
+
 def test_an_english_question_meets_indonesian_words(tmp_path: Path) -> None:
     texts = ["Pemerintah menaikkan harga beras.", "Banjir melanda kota.", "The government talked."]
     entries = [Entry(n, n, text, None, "en" if "The" in text else "id") for n, text in enumerate(texts, start=1)]

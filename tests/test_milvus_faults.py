@@ -2,22 +2,25 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Archive, paragraph
-from milvus_server import GivenServer, MilvusServer, missing
+from milvus_server import TOKEN, GivenServer, MilvusServer, missing
 
 import index.milvus.server as servers
+from index.build import Report
 from index.catalogue import Catalogue
+from index.encoder import open_encoder
 from index.errors import IndexUnusableError, StoreError, UsageError
 from index.milvus.collection import Collection
+from index.milvus.named import name_server
 from index.milvus.server import Server, server
 from index.repair import repair
-from index.stores import Store
+from index.stores import Store, collection_of, open_vectors
 from index.verify import verify
 from search.engine import Searcher
 
@@ -87,8 +90,10 @@ def test_nobody_there(archive: Archive, quick: None) -> None:
 
 
 def test_a_server_that_says_nothing(quick: None) -> None:
-    with listener() as uri, pytest.raises(StoreError) as raised:
-        Collection(Server(uri), "any", 32).exists()
+    with listener() as uri:
+        name_server(uri)
+        with pytest.raises(StoreError) as raised:
+            Collection(Server(uri), "any", 32).exists()
     assert f"at {uri} did not answer within" in str(raised.value)
     assert "TELUSUR_MILVUS_TIMEOUT" in raised.value.hint
 
@@ -135,6 +140,7 @@ def test_a_server_that_is_not_ready_is_asked_again(monkeypatch: pytest.MonkeyPat
             raise MilvusException(code=101, message="collection not loaded")
         return "found"
 
+    name_server("http://127.0.0.1:1")
     there = Server("http://127.0.0.1:1")
     there._client = object()
     assert there.read(ask) == "found"
@@ -173,3 +179,80 @@ def test_the_wrong_token(real: MilvusServer, archive: Archive, monkeypatch: pyte
         archive.update(store=Store("milvus", real.uri))
     assert raised.value.hint == "set TELUSUR_MILVUS_TOKEN"
     assert token not in str(raised.value) or not token
+
+
+class Reached(Archive):
+    """An archive with vectors on a server, and something that happens once half of an update is written there."""
+
+    def found(self) -> list[int]:
+        """The passages that a reader finds now."""
+        query = open_encoder(str(self.encoder)).encode_queries(["satu dua tiga"])[0]
+        with closing(Catalogue(self.root)) as catalogue:
+            return sorted(number for number, _ in open_vectors(self.root, catalogue).search(query, 100))
+
+    def check(self, passages: int) -> None:
+        """Readers find so many, and the server holds these and no others, each once."""
+        with closing(Catalogue(self.root)) as catalogue:
+            collection = collection_of(catalogue.get("store"))
+            assert self.found() == [*collection.numbers(0, 1_000)] == catalogue.passage_numbers()
+            assert collection.count(0) == passages
+        assert verify(self.root, deep=True) == []
+
+    def update_with(self, happening: Callable[[], object]) -> Report:
+        upsert, calls = Collection.upsert, []
+
+        def upsert_some(collection: Collection, keys: Any, encoded: Any) -> None:
+            calls.append(keys)
+            half = len(keys) // 2
+            upsert(collection, keys[:half], encoded[:half])
+            happening()
+            upsert(collection, keys[half:], encoded[half:])
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Collection, "upsert", upsert_some)
+            try:
+                return self.update()
+            finally:
+                assert len(calls) == 1
+                assert len(calls[0]) > 1
+
+
+def test_a_server_that_dies_in_the_middle_of_an_update(
+    real: MilvusServer, tmp_path: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed without warning while an update is being written, and started again on the same data.
+
+    Down too long, it ends the update with an error, and searches go on with the state before once it is there again.
+    Up again in time, it is waited for. Either way no passage is lost, doubled, or seen too early.
+    """
+    monkeypatch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+    archive = Reached(tmp_path / "berita", tiny_encoder)
+    for n in range(4):
+        archive.write(f"{n}.txt", paragraph(n))
+    archive.update(store=Store("milvus", real.uri))
+    archive.check(4)
+    for n in range(4, 12):
+        archive.write(f"{n}.txt", paragraph(n))
+    with monkeypatch.context() as patch:
+        patch.setattr(servers, "WRITE_SHARE", 0.1)
+        with pytest.raises(StoreError, match=f"no Milvus server answers at {real.uri}") as raised:
+            archive.update_with(real.stop)
+    assert "nothing was lost" in raised.value.hint
+    with Searcher.open(archive.root) as searcher:
+        assert len(searcher.search("persen", mode="lexical", all_passages=True).hits) == 4
+    real.start()
+    assert archive.found() == [1, 2, 3, 4]  # half of the next state lies beside them
+    assert archive.counts() == {"added": 8, "unchanged": 4, "encoded": 8}
+    archive.check(12)
+
+    def die_and_come_back() -> None:
+        real.stop()
+        threading.Thread(target=real.start).start()
+
+    for n in range(12, 20):
+        archive.write(f"{n}.txt", paragraph(n))
+    (archive.folder / "0.txt").unlink()
+    report = archive.update_with(die_and_come_back)
+    assert (report.added, report.removed, report.encoded) == (8, 1, 8)
+    assert len(archive.found()) == 19
+    assert verify(archive.root, deep=True) == []

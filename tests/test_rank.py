@@ -8,15 +8,18 @@ from hypothesis import strategies as st
 
 from index.lexicon import QueryWord
 from search.rank import (
+    ARTICLE_WORDS,
     BM25_CEILING,
-    LEXICAL_WEIGHT,
+    PASSAGE_WORDS,
     Candidate,
     fuse,
     one_each,
     ordered,
+    within,
     words_met,
 )
 
+LEXICAL_WEIGHT = PASSAGE_WORDS + ARTICLE_WORDS  # as long as no article has been looked into
 NUMBERS = st.integers(0, 40)
 SCORES = st.sampled_from([-0.2, 0.0, 0.1, 0.25, 0.5, 0.9])
 RANKINGS = st.dictionaries(NUMBERS, SCORES, max_size=12).map(
@@ -74,6 +77,20 @@ def test_fuse_keeps_every_passage_once_in_order(
             assert dense[candidate.semantic_rank - 1][0] == candidate.passage
         if candidate.lexical_rank:
             assert lexical[candidate.lexical_rank - 1][0] == candidate.passage
+
+
+def test_an_article_that_holds_the_words_lifts_its_passages() -> None:
+    """By hand: both passages hold half of the question; only one stands in an article that holds all of it."""
+    half = BM25_CEILING * 2.0
+    fused = fuse([], [(1, half), (2, half), (3, half / 2)], {1: 0.4, 2: 0.4, 3: 0.9}, 4.0)
+    assert [c.passage for c in fused] == [3, 1, 2]
+    looked = within(fused, {1: 0.5, 2: 1.0, 3: 0.25})
+    assert [c.passage for c in looked] == [3, 2, 1]
+    scores = {c.passage: c.score for c in looked}
+    assert scores[2] == pytest.approx(0.4 + PASSAGE_WORDS * 0.5 + ARTICLE_WORDS)
+    assert scores[1] == pytest.approx(0.4 + PASSAGE_WORDS * 0.5 + ARTICLE_WORDS * 0.5)
+    assert {c.passage: c.held for c in looked} == {1: 0.5, 2: 1.0, 3: 0.25}
+    assert within(fused, {}) == fused
 
 
 def test_fuse_of_nothing() -> None:

@@ -1,6 +1,6 @@
 """What an update did, in words and as an object."""
 
-from index.build import Report, Skipped
+from index.report import Report, Skipped
 from search.report import ignored_line, report_object, report_text, skipped_lines
 
 

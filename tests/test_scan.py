@@ -10,7 +10,8 @@ import pytest
 from index.catalogue import FileState
 from index.corpus import Corpus
 from index.errors import UsageError
-from index.scan import SETTLED_NS, FoundFile, LeftOut, Plan, find_files, plan
+from index.plan import Plan, plan
+from index.scan import SETTLED_NS, FoundFile, LeftOut, find_files
 
 OLD = time.time_ns() - 10**12
 

@@ -15,10 +15,12 @@ from index.catalogue import Catalogue, Filter
 from index.encoder import open_encoder
 from index.errors import UsageError
 from index.milvus.collection import Collection, index_kind
+from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.vectors import MilvusVectors
 from index.quantise import quantised
-from index.segment import Encoded, Rows, write_segment
+from index.rows import Encoded, Rows
+from index.segment import write_segment
 from index.stores import Store, open_vectors
 from index.vectors import Vectors, VectorStore
 from index.verify import verify
@@ -207,7 +209,7 @@ def rows() -> tuple[list[int], list[Encoded], np.ndarray]:
     vectors = centres[draw.integers(60, size=SIZE)] + 0.7 * draw.normal(size=(SIZE, DIMENSION))
     vectors = (vectors / np.linalg.norm(vectors, axis=1)[:, None]).astype(np.float32)
     queries = vectors[draw.integers(SIZE, size=40)] + 0.1 * draw.normal(size=(40, DIMENSION))
-    none = quantised(np.empty((0, DIMENSION), np.float32))
+    none = quantised(np.empty((0, DIMENSION), np.float32), np.zeros(DIMENSION, np.float32))
     queries = (queries / np.linalg.norm(queries, axis=1)[:, None]).astype(np.float32)
     return [*range(1, SIZE + 1)], [Encoded(vector, none) for vector in vectors], queries
 
@@ -219,6 +221,7 @@ def served(
     """A collection on the server with each kind of index."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+        name_server(milvus.uri)
         collection = Collection(server(milvus.uri), f"test_{request.param}", DIMENSION, request.param)
         collection.create()
         collection.upsert(*rows[:2])

@@ -64,16 +64,41 @@ def hear(event, arguments):
         print("UNPICKLED", arguments, file=sys.stderr, flush=True)
 sys.addaudithook(hear)
 """
-USE = """
+USE = r"""
 import sys
 from pathlib import Path
 from index.encoder import open_encoder
 from index.update import update
+from search.cli import main
 from search.engine import Searcher
 seeds, root, hub = map(Path, sys.argv[1:])
 assert update(root, [seeds]).articles == 6
 with Searcher.open(root) as searcher:
-    assert searcher.search("Apa kata Xi tentang Kuba?").answered
+    answer = searcher.search("Apa kata Xi tentang Kuba?")
+    assert answer.answered
+    hit = answer.hits[0]
+def telusur(*line):
+    sys.argv[1:] = [*line, "--index", str(root)]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+draft, benchmark, hits = (root.parent / name for name in ("draf.md", "uji", "jawaban.jsonl"))
+draft.write_text("Xi berkata “saling mendukung dalam membangun sosialisme dengan karakteristik masing-masing” kemarin.")
+(benchmark / "qrels").mkdir(parents=True)
+(benchmark / "queries.jsonl").write_text('{"_id": "q", "text": "Kuba"}')
+(benchmark / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\t" + hit.article_id + "\t1")
+(root.parent / "tanya.txt").write_text("Apa kata Xi tentang Kuba?")
+for line in (
+    ["watchlist", "add", "kerja sama Kuba"], ["watchlist", "list"], ["status"], ["verify", "--deep"],
+    ["verify", "--quotes", str(draft)], ["show", hit.passage_id, "--cite", "bibtex"], ["related", hit.passage_id],
+    ["eval", str(benchmark)], ["search", "Kuba", "--timeline", "--plot", str(root.parent / "a.svg")],
+    ["search", "--batch", str(root.parent / "tanya.txt"), "--output", str(hits)],
+):
+    assert telusur(*line) == 0, line
+(seeds / "baru.txt").write_text("Xi dan Kuba membahas kerja sama Kuba dengan China pada Jumat di Beijing.")
+assert update(root, [seeds]).added == 1
+assert telusur("watchlist", "run") in (0, 1)
 encoder = open_encoder(str(hub))
 assert type(encoder).__name__ == "SentenceTransformerEncoder"
 assert encoder.encode_passages(["harga beras"]).shape == (1, 32)
@@ -81,7 +106,7 @@ assert encoder.encode_passages(["harga beras"]).shape == (1, 32)
 
 
 def test_nothing_leaves_the_machine(tmp_path: Path, tiny_encoder: Path, seeds: Path) -> None:
-    """Indexing (a web page among the articles), asking, and a model through sentence-transformers."""
+    """Indexing (a web page among the articles), every command that reads or keeps, a model of another library."""
     articles = Path(shutil.copytree(seeds, tmp_path / "berita"))
     remote = '<link rel="stylesheet" href="http://example.com/a.css"><img src="http://example.com/a.png">'
     (articles / "a.html").write_text(

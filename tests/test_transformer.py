@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import index.transformer
 from index.tensor_file import read_tensors
 from index.transformer import Bert, Engine, NumpyBert, runs, unit_rows, widen
 
@@ -116,6 +117,18 @@ def test_a_sentence_has_the_same_vector_in_any_company(bert: Callable[..., Bert]
         shuffled = engine.encode(sentences()[::-1])[::-1]
         np.testing.assert_allclose(together, alone, atol=1e-6)
         np.testing.assert_allclose(together, shuffled, atol=1e-6)
+
+
+@pytest.mark.parametrize("many_threads", [True, False])
+def test_the_first_question_is_encoded_as_later_ones(
+    bert: Callable[..., Bert], monkeypatch: pytest.MonkeyPatch, many_threads: bool
+) -> None:
+    """Matrices are laid out anew after the first; products are cut for threads or not."""
+    monkeypatch.setattr(index.transformer, "_MANY_THREADS", many_threads)
+    engine, ids = NumpyBert(bert()), sentences()[-4:]
+    first, second, third = (engine.encode(ids) for _ in range(3))
+    np.testing.assert_allclose(first, second, atol=1e-6)
+    np.testing.assert_array_equal(second, third)
 
 
 def test_names_with_a_bert_prefix_are_read_alike(bert: Callable[..., Bert]) -> None:

@@ -20,7 +20,7 @@ import index.build
 import index.update
 import index.vector_writer
 from index.bert_encoder import BertEncoder
-from index.catalogue import FILE_NAME, Catalogue
+from index.catalogue import FILE_NAME, PAGE_SIZE, Catalogue
 from index.encoder import open_encoder
 from index.errors import IndexUnusableError, TelusurError, UsageError
 from index.lexicon import Lexicon
@@ -478,7 +478,7 @@ def break_header(root: Path) -> None:
 
 def break_middle(root: Path) -> None:
     raw = bytearray((root / FILE_NAME).read_bytes())
-    for page in range(2 * 4096, len(raw), 4096):
+    for page in range(2 * PAGE_SIZE, len(raw), PAGE_SIZE):
         raw[page : page + 8] = b"\xff" * 8
     (root / FILE_NAME).write_bytes(raw)
 

@@ -1,6 +1,7 @@
 """Segments against numpy brute force: numbers, scores and order; and what damaged files come to."""
 
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 import index.vectors
 from index.errors import IndexUnusableError
 from index.quantise import quantised, unpacked
-from index.segment import CODED_FROM, Encoded, Rows, Segment, SegmentName, is_damaged, write_segment
+from index.rows import Encoded, Rows, SegmentName
+from index.segment import CODED_FROM, Segment, is_damaged, write_segment
 from index.vectors import Vectors
 
 
@@ -53,13 +55,15 @@ def made(folder: Path, sizes: Sequence[int], dimension: int = 24, seed: int = 0,
     vectors = unit(draw.normal(size=(distinct or total, dimension)))
     if distinct:
         vectors = vectors[draw.integers(0, distinct, total)]
-    sentences = [unit(draw.normal(size=(draw.integers(0, 6), dimension))) for _ in range(total)]
-    encoded = [Encoded(vector, quantised(rows)) for vector, rows in zip(vectors, sentences, strict=True)]
+    vectors = vectors.astype(np.float16).astype(np.float32)
+    own = [0.7 * unit(draw.normal(size=(draw.integers(0, 6), dimension))) for _ in range(total)]
+    sentences = [unit(vector + rest) for vector, rest in zip(vectors, own, strict=True)]  # as like it as in news
+    encoded = [Encoded(vector, quantised(rows, vector)) for vector, rows in zip(vectors, sentences, strict=True)]
     names, start = [], 0
     for segment, size in enumerate(sizes, start=1):
         own = slice(start, start := start + size)
         names.append(write_segment(folder, segment, Rows.of(numbers[own], encoded[own])))
-    return Made(folder, names, numbers, vectors.astype(np.float16).astype(np.float32), sentences)
+    return Made(folder, names, numbers, vectors, sentences)
 
 
 def assert_same(found: list[tuple[int, float]], ranking: list[tuple[int, float]], k: int) -> None:
@@ -145,6 +149,28 @@ def test_any_segments_search_as_brute_force(
 # --- looking up, sentences, merging ---
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 1_300), st.integers(1, 60), st.none() | st.integers(1, 9), st.booleans())
+def test_without_faiss_the_same_is_found(
+    tmp_path_factory: pytest.TempPathFactory, size: int, k: int, distinct: int | None, filtered: bool
+) -> None:
+    """A process that asks one question does not import FAISS; what it finds is what FAISS finds."""
+    import faiss  # noqa: F401
+
+    one = made(tmp_path_factory.mktemp("x"), [size], seed=size, distinct=distinct)
+    query = unit(np.random.default_rng(k).normal(size=one.vectors.shape[1]))
+    allowed = one.numbers[::3] if filtered else None
+    by_faiss = one.open().search(query, k, allowed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "faiss")
+        patch.setattr(Segment, "looked_at", 0)
+        without = one.open().search(query, k, allowed)
+        assert "faiss" not in sys.modules
+    assert len(without) == len(by_faiss)
+    np.testing.assert_allclose([score for _, score in without], [score for _, score in by_faiss], atol=1e-6)
+    assert_same(without, one.brute_force(query, None if allowed is None else allowed.tolist()), k)
+
+
 def test_lookup_gives_back_what_was_put_in(tmp_path: Path) -> None:
     made_of = made(tmp_path, [50, 20, 5])
     stranger = next(n for n in range(1, 1000) if n not in made_of.numbers)
@@ -154,7 +180,8 @@ def test_lookup_gives_back_what_was_put_in(tmp_path: Path) -> None:
     for place in (74, 3, 50, 49):
         own = found[int(made_of.numbers[place])]
         np.testing.assert_array_equal(own.vector, made_of.vectors[place])
-        for kept, expected in zip(own.sentences, quantised(made_of.sentences[place]), strict=True):
+        packed = quantised(made_of.sentences[place], own.vector)
+        for kept, expected in zip(own.sentences, packed, strict=True):
             np.testing.assert_array_equal(kept, expected)
     assert made_of.open().lookup([]) == {}
 
@@ -165,7 +192,7 @@ def test_sentences_come_near_the_exact_cosines(tmp_path: Path) -> None:
     for query in unit(draw.normal(size=(5, 384))):
         found = opened.near(query, made_of.numbers.tolist())
         for number, sentences in zip(made_of.numbers.tolist(), made_of.sentences, strict=True):
-            np.testing.assert_allclose(found[number].sentences, sentences @ query, atol=0.03)
+            np.testing.assert_allclose(found[number].sentences, sentences @ query, atol=0.04)
             if len(sentences):
                 own = opened.near(sentences[0], [number])[number]
                 assert own.sentences[0] == pytest.approx(1, abs=0.002)
@@ -183,7 +210,7 @@ def test_nearness_is_that_of_passage_and_best_sentence(tmp_path: Path) -> None:
     for place, number in enumerate(made_of.numbers.tolist()):
         own = float(made_of.vectors[place] @ query)
         assert found[number].whole == pytest.approx(own, abs=1e-6)
-        cosines = unpacked(kept[number].sentences, 24) @ query
+        cosines = unpacked(kept[number].sentences, made_of.vectors[place]) @ query
         np.testing.assert_allclose(found[number].sentences, cosines, atol=1e-6)
         assert found[number].best == pytest.approx(max(cosines, default=own), abs=1e-6)
     bare = [number for number, rows in zip(made_of.numbers.tolist(), made_of.sentences, strict=True) if not len(rows)]
@@ -223,7 +250,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
     sizes = (CODED_FROM + 1_000, CODED_FROM, 50)
     vectors = unit(subjects[draw.integers(0, 300, sum(sizes))] + 0.7 * draw.normal(size=(sum(sizes), 48)))
     numbers = np.arange(1, len(vectors) + 1, dtype=np.int64)
-    none = quantised(np.empty((0, 48), np.float32))
+    none = quantised(np.empty((0, 48), np.float32), np.zeros(48, np.float32))
     names, start = [], 0
     for segment, size in enumerate(sizes, start=1):
         own = slice(start, start := start + size)

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from conftest import Archive, paragraph, write_tiny_encoder
 
-from index.catalogue import FILE_NAME, Catalogue
+from index.catalogue import FILE_NAME, PAGE_SIZE, Catalogue
 from index.errors import IndexUnusableError
 from index.lexicon import Entry, Lexicon
 from index.repair import repair
-from index.segment import Encoded, Rows, Segment, write_segment
+from index.rows import Encoded, Rows
+from index.segment import Segment, write_segment
 from index.verify import Problem, verify
 
 
@@ -200,7 +201,7 @@ def test_another_or_no_encoder_is_found_by_the_deep_check(
 
 def test_a_damaged_catalogue(filled: Archive) -> None:
     raw = bytearray((filled.root / FILE_NAME).read_bytes())
-    for page in range(2 * 4096, len(raw), 4096):
+    for page in range(2 * PAGE_SIZE, len(raw), PAGE_SIZE):
         raw[page : page + 8] = b"\xff" * 8
     (filled.root / FILE_NAME).write_bytes(raw)
     problems = verify(filled.root)

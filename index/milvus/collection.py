@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from index.errors import IndexUnusableError, UsageError
 from index.milvus.server import Server
-from index.quantise import Sentences
-from index.segment import Encoded
+from index.quantise import TOGETHER, Sentences
+from index.rows import Encoded
 
 PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 MB
 MOST = 16_384  # rows that one answer may hold, as the server sets it
 LONGEST = 65_535  # characters that a text field may hold
+SCALES = 4  # bytes beside each sentence
 BUILD_SECONDS = 86_400.0
 KINDS = ("flat", "hnsw", "ivf")
 FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
@@ -58,7 +59,7 @@ class Collection:
             raise UsageError(f"Milvus cannot hold sentences of {dimension} dimensions", "use an encoder with fewer")
 
     def _longest(self) -> int:
-        return -(-32 * (-(-self.dimension // 2) + 2) // 3) * 4
+        return -(-32 * (_width(self.dimension) + SCALES) // 3) * 4
 
     # --- the collection itself ---
 
@@ -227,8 +228,12 @@ def _packed(sentences: Sentences) -> str:
 
 
 def _unpacked(text: str, dimension: int) -> Sentences:
-    width = -(-dimension // 2)
+    width = _width(dimension)
     raw = base64.b64decode(text)
-    count = len(raw) // (width + 2)
-    scales = np.frombuffer(raw[: 2 * count], np.float16)
-    return Sentences(np.frombuffer(raw[2 * count :], np.uint8).reshape(count, width), scales)
+    count = len(raw) // (width + SCALES)
+    scales = np.frombuffer(raw[: SCALES * count], np.float16).reshape(count, 2)
+    return Sentences(np.frombuffer(raw[SCALES * count :], np.uint8).reshape(count, width), scales)
+
+
+def _width(dimension: int) -> int:
+    return -(-dimension // TOGETHER)

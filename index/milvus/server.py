@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from index.errors import StoreError, UsageError
+from index.milvus.named import URI, is_named
 
 TOKEN = "TELUSUR_MILVUS_TOKEN"  # noqa: S105  the variable's name
 TIMEOUT = "TELUSUR_MILVUS_TIMEOUT"
@@ -40,7 +41,7 @@ def check_uri(uri: str) -> str:
     """The address of a server, without a password in it, or a path for Milvus Lite. Raises UsageError."""
     if "@" in urlsplit(uri).netloc:
         raise UsageError("the address holds a name or password", f"leave it out and set {TOKEN} to USER:PASSWORD")
-    if "://" not in uri and not uri.endswith(".db"):
+    if ("://" not in uri and not uri.endswith(".db")) or not uri.isprintable():
         raise UsageError(f"{uri!r} is no address of a Milvus server", "write it as http://HOST:19530")
     return uri
 
@@ -66,6 +67,12 @@ class Server:
         return self._call(ask, seconds() * WRITE_SHARE)
 
     def _call(self, ask: Callable[[Any, float], Found], patience: float) -> Found:
+        if not is_named(self.uri):
+            raise StoreError(
+                f"the index keeps its vectors at {self.uri}, and you have not named that server",
+                f"if you trust it with your questions (and {TOKEN}), set {URI}={self.uri}; "
+                "`telusur search --mode lexical` needs no server",
+            )
         try:
             import grpc
             from pymilvus.exceptions import MilvusException

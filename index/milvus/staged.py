@@ -7,7 +7,7 @@ vector under the same key, twice does no harm, and the one who writes the index 
 from index.milvus.collection import Collection
 from index.milvus.server import Server
 
-STAGED = 1  # how texts are cut into sentences and these packed; raise it when that changes
+STAGED = 2  # how texts are cut into sentences and these packed; raise it when that changes
 
 
 def staged(server: Server, fingerprint: str, dimension: int) -> Collection:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.milvus.collection import MOST, Collection
-from index.segment import TIE_MARGIN, Encoded
+from index.rows import Encoded
+from index.segment import TIE_MARGIN
 from index.vectors import Near, near_of
 
 AT_ONCE = 10_000  # passages that one filter names
@@ -41,31 +42,50 @@ class MilvusVectors:
     ) -> list[tuple[int, float]]:
         """As `Vectors.search`. Raises IndexUnusableError, StoreError."""
         self.collection.check()
-        exact = exact or allowed is not None
         if allowed is None:
             found = self._best(query, k, f"id < {self.beyond}", exact=exact)
         else:
-            found = []
-            chosen = [number for number in allowed.tolist() if number not in self._removed]
-            for some in _parts(chosen, self._at_once()):
-                found += self._best(query, k, f"id in {some}", exact=exact)
+            found = self._filtered(query, k, [n for n in allowed.tolist() if n not in self._removed])
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:k]
+
+    def _filtered(self, query: NDArray[np.float32], k: int, chosen: list[int]) -> list[tuple[int, float]]:
+        """The best of these passages, whatever the kind of index."""
+        if self.kind == "flat" and len(chosen) > AT_ONCE:  # exact as it is: the best of all, but for the others
+            found = self._best(query, k, f"id < {self.beyond}", exact=True, among=frozenset(chosen))
+            if len(found) >= k:
+                return found
+        parts = _parts(chosen, self._at_once())
+        return [pair for some in parts for pair in self._best(query, k, f"id in {some}", exact=True)]
 
     def _at_once(self) -> int:
         return AT_ONCE if self.kind == "flat" else max(100, min(AT_ONCE, int(BRUTE_SHARE * self._passages)))
 
-    def _best(self, query: NDArray[np.float32], k: int, condition: str, *, exact: bool) -> list[tuple[int, float]]:
-        """The best `k` that are not removed, and those that share the last one's score."""
-        fetch = min(MOST, k + TIE_MARGIN + min(len(self._removed), k))
+    def _best(
+        self,
+        query: NDArray[np.float32],
+        k: int,
+        condition: str,
+        *,
+        exact: bool,
+        among: frozenset[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """The best `k` that are not removed, and those that share the last one's score.
+
+        `among`: only these, as far as the server's longest answer reaches.
+        """
+        fetch = k + TIE_MARGIN + min(len(self._removed), k)
+        if among is not None:
+            fetch = 2 * fetch * self.held // len(among)
+        fetch = min(MOST, fetch)
         while True:
             pairs = self.collection.search(query, fetch, condition, level=self.level, exact=exact)
-            found = [(number, score) for number, score in pairs if number not in self._removed]
+            found = [pair for pair in pairs if pair[0] not in self._removed and (among is None or pair[0] in among)]
             ended = len(pairs) < fetch
             if ended or (len(found) >= k and pairs[-1][1] < found[k - 1][1]):
                 return found
             if fetch == MOST:
-                if len(found) >= k or "not in" in condition:
+                if len(found) >= k or among is not None or "not in" in condition:
                     return found
                 condition += f" and id not in {sorted(self._removed)}"
             fetch = min(MOST, fetch * 4)

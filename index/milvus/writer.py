@@ -13,7 +13,7 @@ from index.encoding import BLOCK
 from index.errors import StoreError
 from index.milvus.collection import Collection, index_kind
 from index.milvus.staged import staged
-from index.segment import Encoded
+from index.rows import Encoded
 
 READERS_SECONDS = 60.0  # no reader works on one state for so long
 

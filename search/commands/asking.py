@@ -133,10 +133,11 @@ def _show_timeline(answer: "Answer", whole: bool, k: int, plot: Path | None, *, 
     from search.plot import plotted
     from search.render import as_json
     from search.timeline import timeline, timeline_object, timeline_text
+    from search.whole_file import write_whole
 
     found = timeline(answer, whole=whole)
     if plot:
-        plot.write_text(plotted(found), encoding="utf-8")
+        write_whole(plot, plotted(found))
     if json:
         print_text(as_json(timeline_object(found, k)))
     else:

@@ -11,7 +11,7 @@ from search.terminal import print_text, progress, say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from index.build import Report
+    from index.report import Report
     from index.stores import Store
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
