@@ -8,6 +8,8 @@ a sentence without its subject.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 
 from index.sentence import STARTERS
 
@@ -24,6 +26,10 @@ _IN_HEADLINES = _set("""
     Our So Some That The Their Then They This To Under We What When While With You After Since
     """)
 _STARTERS = STARTERS - _IN_HEADLINES
+_REPORTING = re.compile(
+    r"(?:Dilansir|Dikutip|Mengutip|Melansir|Diberitakan|Senada|Serupa|Contohnya|Supaya|Di[a-z]+kan,)"
+)
+_ASKING = _set("Kapan Siapa Mengapa Kenapa Bagaimana Apakah Berapa")
 _PRONOUNS = _set("Dia Ia Mereka Beliau")  # begin a sentence only before a word in lower case
 # Written small in the middle of headlines.
 _SMALL = _set("""
@@ -52,15 +58,24 @@ _NAME = 3  # words that a name without an office may have
 _FIGURES = 2  # words with digits that it may have: a table of scores has more
 _FEWEST_WORDS = 5  # of a headline without a "Baca juga" before it, at the end of the text
 _FEWEST_ALONE = 6  # the same in the middle of it
+_MOST_ALONE = 18
+_COMMAS = 2  # that a headline may have
 _OPENING = 300  # characters of a text in which its own headline may stand
 _AROUND = 20_000  # characters on either side in which a name is looked for
 _REACH = 1000  # characters that a headline, or several one after the other, may have
+_SHOUTED = 2  # words written large that the article writes small: then it is no name, and a sentence may follow
+_SHOUTED_SURE = 1  # the same where its end is plain
+_LONG = 8  # words that a headline has and a heading mostly not
+_QUOTATION = 500  # characters before a headline in which a quotation may have opened that it would be part of
 _OPENERS = "\"'“‘«(["
 _SENTENCE_END = re.compile(r"[.!?\"”’]\s+")
+_CONTINUES = re.compile(r"[,:;]\s*$|(?<!\d)\d{1,2}[.)]\s*$")  # an enumeration, a list
+_MARKS = ".,:;!?\"'“”‘’()[]"
 _TOKEN = re.compile(r"\S+")
 _CLOSED = re.compile(r"[\"”][,.?!]*$")
 _INITIALS = re.compile(r"\([a-z]{2,4}(?:/[a-z]{2,4})?\)")
-_ENDS = re.compile(r"[.!?;][\"”’')]*$")
+_ENDS = re.compile(r"[.;][\"”’')]*$|[!?][\"”]$")
+_ASKS = re.compile(r"[!?]['’]?$")
 _TELLING = re.compile(r"[^\W\d_]{4,}|[A-Z]{2,}")  # words that two sentences about one thing have in common
 
 
@@ -104,50 +119,120 @@ def headline_before(text: str, end: int) -> int:
 
 
 def lone_headlines(text: str, known: Sequence[tuple[int, int]], starts: Iterable[int]) -> list[tuple[int, int]]:
-    """Headlines of other articles that stand between two sentences with nothing before them.
+    """Headlines of other articles that stand between two sentences with nothing before them, one or several.
 
-    `starts`: where sentences begin; those of the opening are left in, it may be the article's own headline. Only where
-    it is plain that they end: before a quotation, a word that begins sentences, or what is `known` to be boilerplate.
-    A heading looks the same but speaks of what follows: it has a word in common with the next sentence.
+    `starts`: where sentences begin; those of the opening are left in, it may be the article's own headline.
     """
     begins = {start for start, _ in known}
+    small = _headline_words()
     spans = []
     for start in starts:
-        if start < _OPENING or text[start].islower():
-            continue
-        line_end = text.find("\n", start, start + _REACH)
-        tokens: list[re.Match[str]] = []
-        for token in _TOKEN.finditer(text, start, start + _REACH if line_end < 0 else line_end):
-            tokens.append(token)
-            if token.start() in begins or not _in_title(token.group()):
-                break
-        words = [token.group() for token in tokens]
-        last = stop = len(words) - 1
-        if stop < _FEWEST_ALONE or text[max(0, start - 3) : start].strip().endswith((",", ":", ";")):
-            continue
-        if tokens[last].start() not in begins:
-            stop = _sure_start(words, [word.lstrip(_OPENERS).rstrip(",") for word in words], last)
-            if last - stop > _NAME and words[stop][0] not in _OPENERS:
-                continue
-        end = tokens[stop].start()
-        if _is_headline(words[:stop]) and (end in begins or not _speaks_of(text, start, end)):
+        end = start
+        while (stop := _lone_headline(text, end, begins, small)) > end:
+            end = stop
+        if end > start:
             spans.append((start, end))
     return spans
+
+
+@cache
+def _headline_words() -> frozenset[str]:
+    """Words that running text writes small (`python -m scripts.train_headline_words`)."""
+    return frozenset(Path(__file__).with_name("wordlists").joinpath("headlines.txt").read_text("utf-8").split())
+
+
+def all_headlines(text: str) -> bool:
+    """Whether the text is headlines one after another: many words written large, and no sentence ends."""
+    words = text.split()
+    small = _headline_words()
+    return all(map(_in_title, words)) and _shouted(words, small) >= max(_SHOUTED, len(words) / 5)
+
+
+def _lone_headline(text: str, start: int, begins: set[int], small: frozenset[str]) -> int:
+    """Where the headline that begins at `start` ends; `start` where there is none, or no plain end.
+
+    It ends before a quotation, a word that begins sentences, or what is known to be boilerplate (`begins`). Before
+    another word only where words are written large in it that are written `small` else: a long name has none.
+    A heading looks like a headline but is short, and speaks of what follows: it has a word in common with it.
+    """
+    if start < _OPENING or text[start : start + 1].islower() or _CONTINUES.search(text[start - 8 : start]):
+        return start
+    opened = max(0, start - _QUOTATION)
+    if text.rfind("“", opened, start) > text.rfind("”", opened, start):
+        return start  # inside a quotation
+    words, places = _title_words(text, start, begins)
+    last = len(words) - 1
+    if last < _FEWEST_ALONE - 1 or words[0].rstrip(",") in _STARTERS or _REPORTING.match(words[0]):
+        return start
+    if _ASKS.search(words[last]) and _question(words) is None:
+        asked = _shouted(words[1:], small) >= _SHOUTED_SURE and _is_headline(words, small)
+        return places[last] + len(words[last]) if asked else start
+    stop, sure = (last, True) if places[last] in begins else _title_end(text, words)
+    bracket = next((n for n in range(stop + 1) if "(" in words[n]), None)
+    if bracket is not None:  # of a name and its acronym, which the next sentence begins with
+        stop, sure = max(0, bracket - 1 - len(words[bracket].strip(_MARKS))), False
+    if not _is_headline(words[:stop], small):
+        return start
+    end = places[stop]
+    if _shouted(words[1:stop], small) >= (_SHOUTED_SURE if sure else _SHOUTED) and stop >= _LONG:
+        return end
+    return end if sure and (end in begins or not _speaks_of(text, start, end)) else start
+
+
+def _title_end(text: str, words: list[str]) -> tuple[int, bool]:
+    """(index of the word that begins the next sentence, whether that is plain); 0 where there is no headline."""
+    last, asking = len(words) - 1, _question(words)
+    if asking is None and not words[last][:1].islower() and words[last][:1] not in _OPENERS:
+        return 0, False  # a sentence in capitals
+    stop = _sure_start(words, [word.lstrip(_OPENERS).rstrip(",") for word in words], last)
+    if stop >= _FEWEST_ALONE and (last - stop <= _NAME or words[stop][0] in _OPENERS):
+        return stop, True
+    if words[0] in _OFFICES:
+        return 0, False  # who speaks, with a long title
+    return asking or _sentence_start(text, words, last), False
+
+
+def _question(words: Sequence[str]) -> int | None:
+    """Index of the word that begins a question after a headline, or None."""
+    places = range(_FEWEST_ALONE - 1, len(words) - 1)
+    return next((n for n in places if words[n] in _ASKING and words[n - 1][-1] not in ",:"), None)
+
+
+def _title_words(text: str, start: int, begins: set[int]) -> tuple[list[str], list[int]]:
+    """The words from `start` on that a headline may have, and the first that it may not, or that it ends with."""
+    line_end = text.find("\n", start, start + _REACH)
+    words: list[str] = []
+    places: list[int] = []
+    for token in _TOKEN.finditer(text, start, start + _REACH if line_end < 0 else line_end):
+        words.append(token.group())
+        places.append(token.start())
+        asked = len(words) >= _FEWEST_ALONE and _ASKS.search(words[-1])
+        if asked or token.start() in begins or not _in_title(words[-1]):
+            break
+    return words, places
+
+
+def _shouted(words: Sequence[str], small: frozenset[str]) -> int:
+    """How many of the words are written large here and small elsewhere."""
+    bare = (word.strip(_MARKS) for word in words)
+    return sum(word[:1].isupper() and word not in _OFFICES and word.lower() in small for word in bare)
 
 
 def _in_title(word: str) -> bool:
     return _in_headline(word) and not _ENDS.search(word) and (not word.islower() or word in _SMALL)
 
 
-def _is_headline(words: Sequence[str]) -> bool:
+def _is_headline(words: Sequence[str], small: frozenset[str]) -> bool:
     """Whether the words, each of which may stand in a headline, are one: no list, table or cry."""
     return (
-        len(words) >= _FEWEST_ALONE
-        and not re.match(r"\W|\d+[.)]", words[0])
-        and any(word in _SMALL for word in words[1:-1])
+        _FEWEST_ALONE <= len(words) <= _MOST_ALONE
+        and not re.match(r"(?!'\w)\W|\d+[.)]", words[0])
+        and (_shouted(words[1:], small) >= _SHOUTED or any(word in _SMALL for word in words[1:-1]))
+        and not words[-1].endswith((",", ":", ";"))
+        and sum(word.endswith(",") for word in words) <= _COMMAS
         and sum(word.isupper() and len(word) > 1 for word in words) < len(words) / 2
         and sum(any(c.isdigit() for c in word) for word in words) <= _FIGURES
-        and not any(word in ("-", "–", "—", "•", "|", "=") or "/" in word for word in words)
+        and not any(word in ("-", "–", "—", "•", "|", "=", "&") or "/" in word for word in words)
     )
 
 
@@ -192,6 +277,8 @@ def _sure_start(words: list[str], begins: list[str], stop: int) -> int:
     """Index of the last word before `stop` that can only begin a sentence, or 0."""
     for n in range(stop - 1, 0, -1):
         starts = begins[n] in _STARTERS and (begins[n] not in _PRONOUNS or words[n + 1][:1].islower())
+        starts = starts or _REPORTING.match(words[n]) is not None
+        starts = starts or (n == stop - 1 and begins[n] in STARTERS and words[stop][:1].islower())
         if starts or words[n - 1].endswith(("?", "!")):
             return n
         opens = words[n][0] in '"“' and not any(_CLOSED.search(word) for word in words[n:stop] if len(word) > 1)

@@ -6,10 +6,10 @@ that are read from then on: an article that is in the index keeps its passages u
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
-
-from index.sentence import sentences
 
 ARTICLES = 10  # that must bear a line
 SHARE = 0.05  # of the publisher's articles that must bear it
@@ -18,6 +18,8 @@ SHORTEST, LONGEST = 12, 300  # characters of a line that is learnt
 WORDS = 4  # that a sentence must have to be learnt; "TRIBUNNEWS.CO." is a dateline
 COUNTERS = 512  # lines that are counted at a time, for one publisher
 KEPT = 128  # of these that are remembered from one update to the next
+
+_CUT = re.compile(r"(?<=[.!?])[\"”’)]*(?:\s+|(?=[A-Z][a-z]))")
 
 
 class RepeatedLines:
@@ -99,11 +101,23 @@ def _lines(text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]
                 spans.append((start, start + len(stripped)))
             at += len(line)
     else:
-        spans = [(start, end) for start, end in sentences(text) if len(text[start:end].split()) >= WORDS]
+        # Finer than sentences: what follows "iPhone X." or a full stop without a space may be a line of its own.
+        cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
+        pieces = ((start, start + len(text[start:end].rstrip())) for start, end in pairwise(cuts))
+        spans = [(start, end) for start, end in pieces if len(text[start:end].split()) >= WORDS]
     outside = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in known)]
     ends = outside if len(outside) <= FIRST + LAST else outside[:FIRST] + outside[-LAST:]
-    return [(start, end) for start, end in ends if SHORTEST <= end - start <= LONGEST]
+    return [
+        (start, end)
+        for start, end in ends
+        if SHORTEST <= end - start <= LONGEST and len(_letters(text[start:end])) >= SHORTEST
+    ]
+
+
+def _letters(line: str) -> str:
+    """What two prints of one line have in common: scrapes lose spaces between words."""
+    return "".join(filter(str.isalnum, line)).casefold()
 
 
 def _name(line: str) -> str:
-    return hashlib.blake2b(" ".join(line.split()).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return hashlib.blake2b(_letters(line).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -116,7 +116,8 @@ def progress(label: str, what: str = "articles") -> "Iterator[OnProgress]":
         completed = done if done >= total * _TELLING else 1
         bar.update(task, completed=completed, total=total, articles=f"{articles:,} {what}, {speed:,.0f}/s")
 
-    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120) as bar:
+    # On a busy machine one block of passages can take minutes: a short period would leave the time left unknown.
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=1800) as bar:
         task = bar.add_task(label, total=None, articles="")
         yield show
 

@@ -201,3 +201,46 @@ def test_time_is_linear_on_hostile_text(unit: str) -> None:
         return time.process_time() - began
 
     assert seconds(100_000) < 40 * max(seconds(10_000), 0.004)
+
+
+# An article's own opening is never looked at: headlines are found behind it.
+OPENING = "Petugas mencatat kejadian itu pada hari yang sama dan menunggu keterangan dari warga sekitar lokasi. " * 4
+
+
+@pytest.mark.parametrize(
+    ("headline", "after"),
+    [
+        ("Ini Empat Perusahaan Tambang di Kota Contoh yang Izinnya Dicabut Santoso", "Pemerintah daerah menolak."),
+        ("KPK Koordinasi Soal Dugaan Gratifikasi di Kementerian Contoh", "Sebelumnya, KPK menolak itu."),
+        ("Usul Tak Didengar, Warga Siap Demo Lebih Besar Lagi!", '"Kami menunggu," kata dia.'),
+    ],
+)
+def test_a_headline_before_any_sentence(headline: str, after: str) -> None:
+    assert taken(f"{OPENING}{headline} {after}") == [headline]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Kepala Badan Nasional Penanggulangan Bencana Letnan Jenderal Budi Santoso mengatakan hal itu.",
+        "Pusat Unggulan Iptek Sistem dan Kontrol Otomotif (PUI SKO) ITS Surabaya memiliki lima mobil.",
+        "Dilansir dari Kementerian Kesehatan RI, Laporan Global Tahun Ini menyebut angka itu.",
+        "Sementara Area Manager Comm Pertamina Patra Niaga Regional Sumbagut, Susanto August Satria, menolak.",
+    ],
+)
+def test_a_long_name_is_no_headline(sentence: str) -> None:
+    assert taken(f"{OPENING}{sentence}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ia pergi. Foto: Budi Santoso Warga lain pulang.", ["Foto: Budi Santoso"]),
+        ("Drama itu tayang (credit: contoh.com) sejak Juni.", ["(credit: contoh.com)"]),
+        ("Ia memakai topi © Instagram contohsaja Topi itu merah.", ["© Instagram contohsaja"]),
+        ("Penulis: Budi Santoso/DW Indonesia BERLIN, KOMPAS.com- Ia pergi.", ["Penulis: Budi Santoso/DW Indonesia"]),
+        ("Ia pergi. Baca selengkapnya di tautan berikut ini. Ia pulang.", ["Baca selengkapnya di tautan berikut ini."]),
+    ],
+)
+def test_credits_and_prompts_in_running_text(text: str, expected: list[str]) -> None:
+    assert taken(f"{text} {OPENING}") == expected

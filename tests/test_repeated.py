@@ -76,3 +76,12 @@ def test_publishers_are_kept_apart_and_only_those_read_are_given_back() -> None:
     assert publishers.read("dua", text, []) == publishers.read(None, text, []) == []
     assert loaded == ["satu", "dua"]
     assert sorted(publishers.states()) == ["dua", "satu"]
+
+
+def test_a_line_that_lost_its_spaces_is_the_same_line() -> None:
+    lines = RepeatedLines()
+    for n in range(ARTICLES):
+        lines.read(article(n, FOOTER), [])
+    glued = FOOTER.replace("portal berita", "portalberita")
+    text = article(99, glued)
+    assert [text[start:end] for start, end in lines.spans(text, [])] == [glued]
