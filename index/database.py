@@ -71,8 +71,10 @@ def is_damage(error: BaseException) -> bool:
     """Whether the catalogue itself is broken: by its cells, by its tables, or as SQLite says."""
     if not isinstance(error, sqlite3.Error):
         return isinstance(error, IndexUnusableError)
+    if str(error).startswith("Could not decode"):  # said by Python's module, which gives it no code
+        return True
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
-    return code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # 0: text that is none
+    return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Database:

@@ -218,7 +218,9 @@ def test_filters_are_exact(searcher: Searcher, restriction: Filter, seeds_left: 
         every = searcher.search(EVERYDAY, mode=mode, **ALL).hits
         found = searcher.search(EVERYDAY, mode=mode, restriction=restriction, **ALL).hits
         left = [hit for hit in every if seed_of(hit) in seeds_left]
-        assert [(hit.passage_id, hit.score) for hit in found] == [(hit.passage_id, hit.score) for hit in left]
+        assert [hit.passage_id for hit in found] == [hit.passage_id for hit in left]
+        # Products of fewer rows may be summed in another order.
+        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in left], abs=2e-6)
         assert {seed_of(hit) for hit in found} == seeds_left
 
 

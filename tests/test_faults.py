@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Archive, paragraph
 
-import index.scan
+import index.plan
 from index.encoder import open_encoder
 from index.verify import verify
 from search.engine import Searcher
@@ -75,7 +75,7 @@ def test_a_file_that_goes_between_listing_and_reading(archive: Archive, monkeypa
         (archive.folder / "b.txt").unlink()
         return open_encoder(name)
 
-    monkeypatch.setattr(index.scan, "_digest", first_removed)
+    monkeypatch.setattr(index.plan, "_digest", first_removed)
     report = archive.update(opener=removing)
     assert report.added == 1
     assert [Path(skip.path).name for skip in report.skipped] == ["a.txt", "b.txt"]
