@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexUnusableError, UsageError
+from index.errors import IndexUnusableError, StoreError, UsageError
 from index.milvus.server import Server
 from index.quantise import TOGETHER, Sentences
 from index.rows import Encoded
@@ -21,7 +21,6 @@ PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 
 MOST = 16_384  # rows that one answer may hold, as the server sets it
 LONGEST = 65_535  # characters that a text field may hold
 SCALES = 4  # bytes beside each sentence
-BUILD_SECONDS = 86_400.0
 KINDS = ("flat", "hnsw", "ivf")
 FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
 
@@ -126,10 +125,21 @@ class Collection:
         def build(client: Any, t: float) -> None:
             wanted = client.prepare_index_params()
             wanted.add_index("vector", index_type=name, index_name="vector", metric_type="IP", params=parameters)
-            client.create_index(self.name, wanted, timeout=max(t, BUILD_SECONDS))
-            client.load_collection(self.name, timeout=max(t, BUILD_SECONDS))
+            client.create_index(self.name, wanted, sync=False, timeout=t)
+
+        def built(client: Any, t: float) -> bool:
+            found = client.describe_index(self.name, "vector", timeout=t)
+            if found["state"] == "Failed":
+                raise StoreError(f"the server at {self.server.uri} could not build the index {name}", "see its log")
+            return bool(found["state"] == "Finished")
+
+        def loaded(client: Any, t: float) -> bool:
+            return bool(client.get_load_state(self.name, timeout=t)["state"].name == "Loaded")
 
         self.server.write(build)
+        self.server.wait_until(built, f"build the index of {rows:,} passages")
+        self._write("load_collection", _async=True)
+        self.server.wait_until(loaded, "load the collection")
 
     # --- rows ---
 
