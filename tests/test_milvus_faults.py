@@ -35,9 +35,23 @@ pytestmark = pytest.mark.filterwarnings("default")
 pytest.importorskip("milvus_lite")
 
 
-@pytest.fixture
-def lite(tmp_path: Path) -> Store:
-    return Store("milvus", str(tmp_path / "vectors.db"))
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A server of its own, to be killed and started again."""
+    if missing() or GivenServer.uri:
+        pytest.skip(missing() or "that server is not ours to kill")
+    started = MilvusServer(tmp_path_factory.mktemp("milvus"), lease=15)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=["lite", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Milvus Lite, and a real server where one can be had."""
+    if request.param == "lite":
+        return Store("milvus", str(tmp_path / "vectors.db"))
+    monkeypatch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+    return Store("milvus", request.getfixturevalue("real").uri)
 
 
 @pytest.fixture
@@ -202,9 +216,9 @@ def test_a_server_at_work_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog:
         there.wait_until(lambda client, t: False, "build the index")
 
 
-def test_fields_of_another_version(archive: Archive, lite: Store) -> None:
+def test_fields_of_another_version(archive: Archive, store: Store) -> None:
     archive.write("a.txt", paragraph(1))
-    archive.update(store=lite)
+    archive.update(store=store)
     setting = archive.setting("store")
     other = Collection(server(setting["uri"]), setting["collection"], 16)
     other.create()
@@ -216,11 +230,11 @@ def test_fields_of_another_version(archive: Archive, lite: Store) -> None:
     assert verify(archive.root) == []
 
 
-def test_what_the_server_lost_is_made_anew(archive: Archive, lite: Store) -> None:
+def test_what_the_server_lost_is_made_anew(archive: Archive, store: Store) -> None:
     """Some passages, or the whole collection: the catalogue has all it takes."""
     for n in range(3):
         archive.write(f"{n}.txt", paragraph(n))
-    archive.update(store=lite)
+    archive.update(store=store)
     setting = archive.setting("store")
     collection = Collection(server(setting["uri"]), setting["collection"], setting["dimension"])
     collection.delete([2])
@@ -263,16 +277,6 @@ def test_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- with a real server ---
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    """A server of its own, to be killed and started again."""
-    if missing() or GivenServer.uri:
-        pytest.skip(missing() or "that server is not ours to kill")
-    started = MilvusServer(tmp_path_factory.mktemp("milvus"), lease=15)
-    yield started
-    started.stop()
 
 
 @pytest.mark.parametrize("token", ["", "root:wrong"])
