@@ -26,7 +26,9 @@ class Rows:
 
     def check(self) -> None: ...
 
-    def search(self, query: Any, fetch: int, condition: str, *, level: str, exact: bool) -> list[tuple[int, float]]:
+    def search(
+        self, query: Any, fetch: int, condition: str, *, rows: int, level: str, exact: bool
+    ) -> list[tuple[int, float]]:
         assert fetch <= index.milvus.vectors.MOST
         self.conditions.append(condition)
         numbers = np.arange(1, len(self.scores) + 1)

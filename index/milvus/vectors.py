@@ -78,7 +78,7 @@ class MilvusVectors:
             fetch = 2 * fetch * self.held // len(among)
         fetch = min(MOST, fetch)
         while True:
-            pairs = self.collection.search(query, fetch, condition, level=self.level, exact=exact)
+            pairs = self.collection.search(query, fetch, condition, rows=self.held, level=self.level, exact=exact)
             found = [pair for pair in pairs if pair[0] not in self._removed and (among is None or pair[0] in among)]
             ended = len(pairs) < fetch
             if ended or (len(found) >= k and pairs[-1][1] < found[k - 1][1]):
