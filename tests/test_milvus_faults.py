@@ -207,7 +207,8 @@ def test_a_server_at_work_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog:
     assert len(caplog.messages) == 1
 
     def gone(_client: Any, seconds: float) -> bool:
-        raise MilvusException(message=f"gone for {seconds:.0f} s")
+        error = MilvusException(message=f"gone for {seconds:.0f} s")
+        raise error from error  # as the client does
 
     with pytest.raises(StoreError, match="no Milvus server answers"):
         there.wait_until(gone, "build the index")

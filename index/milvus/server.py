@@ -193,7 +193,7 @@ def _status(error: BaseException | None) -> str | None:
         code = getattr(error, "code", None)
         if callable(code):
             return str(code().name)
-        error = error.__cause__
+        error = error.__cause__ if error.__cause__ is not error else None  # the client raises errors from themselves
     return None
 
 
