@@ -156,7 +156,7 @@ def test_what_the_message_says_when_nothing_is_in_yet_and_of_fresh(archive: Arch
     assert said == "interrupted: the index holds 6 articles; with --fresh the next run begins anew\n"
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     block=st.integers(1, 21),
     cuts=st.lists(st.integers(1, 6), max_size=3),
