@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import Archive, paragraph
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import index.build
 import index.repair
 from index.bert_encoder import BertEncoder
+from index.build import Update
 from index.calibration import REPEAT_AT
 from index.catalogue import CUT_OFF, Catalogue
 from index.verify import UNREAD, verify
@@ -212,6 +214,25 @@ def test_each_slice_is_a_whole_index(archive: Archive, monkeypatch: pytest.Monke
     assert archive.setting("calibration")["passages"] == 20  # measured at the end, as if there had been no slices
     assert len(archive.segments()) <= 3
     assert archive.whole()
+
+
+def test_a_slice_takes_its_time(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(20):
+        archive.write(f"{n:02}.txt", TEXTS[n])
+    clock, seen = [0.0], []
+    real = Update._encode_block
+
+    def encode(update: Update) -> None:
+        clock[0] += 12.0
+        real(update)
+
+    monkeypatch.setattr(index.build, "BLOCK", 2)
+    monkeypatch.setattr(index.build, "time", SimpleNamespace(monotonic=lambda: clock[0], time=lambda: 1e9))
+    monkeypatch.setattr(Update, "_encode_block", encode)
+    monkeypatch.setattr(index.build, "clear_away", lambda root, catalogue: seen.append(catalogue.get("passages")))
+    assert archive.counts() == {"added": 20, "encoded": 20}
+    assert seen == [6, 12, 18]  # after 36 seconds each, the third block that ends when 30 have gone
+    assert archive.setting("generation") == 4
 
 
 def test_an_open_searcher_follows_the_slices(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
