@@ -21,7 +21,7 @@ from index.vectors import Vectors, VectorStore
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
 GONE = "is gone"
-UNREAD = "was not read to its end before the update was cut off"
+UNREAD = "was not read to its end"
 SAMPLE = 64  # passages encoded again by a deep check
 
 
