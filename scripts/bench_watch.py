@@ -70,9 +70,8 @@ def main() -> None:
         status = watcher.wait(timeout=60)
         print(f"{arguments.arrivals} arrivals: median {statistics.median(took):.1f} s, longest {max(took):.1f} s")
         print(f"the last of {arguments.burst} at once: {burst:.1f} s")
-        print(
-            f"ended {time.monotonic() - stopped:.1f} s after SIGTERM with status {status}; load {os.getloadavg()[0]:.1f}"
-        )
+        ended = time.monotonic() - stopped
+        print(f"ended {ended:.1f} s after SIGTERM with status {status}; load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
