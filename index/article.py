@@ -9,12 +9,14 @@ the first character (it is marked as boilerplate, so that no passage holds it). 
 out of the file, which `telusur show` prints.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from index.boilerplate import boilerplate
 from index.dateline import publisher, publisher_of, title_line
@@ -80,6 +82,15 @@ class Article:
     pages: tuple[int, ...] = ()
     encoding: str | None = None
     boilerplate: tuple[tuple[int, int], ...] = ()
+
+    def cells(self) -> dict[str, Any]:
+        """What the catalogue keeps of it, by column."""
+        names = (
+            "row", "row_line", "title", "author", "source", "origin", "published", "published_precision",
+            "published_inferred", "url", "language", "encoding", "text",
+        )  # fmt: skip
+        pages = json.dumps(self.pages) if self.pages else None
+        return {**{name: getattr(self, name) for name in names}, "pages": pages}
 
 
 def read_articles(path: Path, columns: Columns | None = None) -> Iterator[Article | ArticleError]:

@@ -1,10 +1,10 @@
 """Apply a plan to an index: read articles, split them, encode what is new, write segment, lexicon and catalogue.
 
-Everything here happens inside one catalogue transaction that `index.update` opens and commits.
+Everything here happens inside a catalogue transaction that `index.update` opens and commits. A long update commits in
+slices: after each, the index is a whole one of the articles that are in by then.
 """
 
 import hashlib
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +16,15 @@ from typing import Any
 from index.article import Article, read_articles
 from index.boilerplate import boilerplate
 from index.calibration import calibrate
-from index.catalogue import Catalogue
+from index.catalogue import CUT_OFF, Catalogue
 from index.corpus import Corpus
 from index.encoder import Encoder
 from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError
 from index.language import passage_language
+from index.leftovers import clear_away
 from index.lexicon import Entry, Lexicon, LexiconWriter, language_of_stems
-from index.passage import Passage, split
+from index.passage import split
 from index.plan import Plan
 from index.reading.fields import Columns
 from index.repeated import Publishers
@@ -34,6 +35,7 @@ from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
 READING = 3  # raise it when articles are read or split otherwise: then every file is read again
+SLICE_SECONDS = 30.0  # of work that an interruption may cost; what that costs: docs/performance.md
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 
@@ -50,10 +52,13 @@ class Update:
         fresh: bool,
         former_ids: Mapping[tuple[str, str | None], str] | None = None,
         columns: Mapping[str, str] | None = None,
+        reread: bool = False,
+        sliced: bool = False,
     ) -> None:
         """`former_ids`: of an index built anew, the article_ids that it had, by path and row.
 
-        `columns`: the user's own names of columns, by field.
+        `columns`: the user's own names of columns, by field. `reread`: what is known was read otherwise, and is read
+        again. `sliced`: commit in slices; else all or nothing.
         """
         self.root = root
         self.corpus = corpus
@@ -62,12 +67,16 @@ class Update:
         self.fresh = fresh
         self.former_ids = former_ids or {}
         self.taken_ids = frozenset(self.former_ids.values())
+        self.reread = reread
+        self.sliced = sliced
         self.columns = Columns(columns or {})
         self.report = Report(columns=self.columns.mapping)
         self.vectors = open_writer(root, catalogue, encoder)
         self.next_passage: int = catalogue.get("next_passage")
+        self.calibration: dict[str, Any] | None = catalogue.get("calibration")
+        self.kept_at, self.kept_to = time.monotonic(), self.next_passage  # by the last slice
         self.next_article: int = catalogue.get("next_article")
-        self.articles: int = catalogue.get("articles")
+        self.articles: int = catalogue.get("articles")  # before the update
         self.passages: int = catalogue.get("passages")
         self.anew = fresh or catalogue.get("reading") != READING
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
@@ -78,7 +87,7 @@ class Update:
         self.departed: dict[bytes, int] = {}  # texts whose passages went in this update; their vectors are still there
 
     def apply(self, todo: Plan, lexicon: Lexicon, on_progress: OnProgress) -> None:
-        """Do what the plan says, inside the catalogue's transaction; the caller commits."""
+        """Do what the plan says, inside the catalogue's transaction; the caller commits, the last slice if not all."""
         self.report.skipped += [Skipped(self.corpus.shown(path), reason) for path, reason in todo.unreadable]
         self.on_progress = on_progress
         self.bytes_to_read = sum(file.size for _, file, _ in todo.changed) + sum(file.size for file, _ in todo.added)
@@ -94,11 +103,13 @@ class Update:
             still = todo.unchanged + [state for state, _, _ in todo.touched]
             self.report.unchanged += self.catalogue.count_articles(state.file for state in still)
             for changed, file, digest in todo.changed:
+                self._commit_if_due(writer)
                 self.catalogue.update_file(changed.file, file.path, file.size, file.settled_mtime_ns(), digest)
-                self._read(file, changed.file, writer)
+                self._read(file, changed.file, digest, writer)
             for file, digest in todo.added:
+                self._commit_if_due(writer)
                 number = self.catalogue.add_file(file.path, file.size, file.settled_mtime_ns(), digest)
-                self._read(file, number, writer)
+                self._read(file, number, digest, writer)
             for state in todo.gone:
                 for article, _, _ in self.catalogue.articles_of(state.file):
                     self._depart(article)
@@ -110,14 +121,39 @@ class Update:
         self.vectors.merge()
         self._finish()
 
+    # --- slices ----------------------------------------------------------------------------------------------
+
+    def _commit_if_due(self, writer: LexiconWriter, within: tuple[FoundFile, int, str] | None = None) -> None:
+        """Commit what is done so far, once that is much; called between two articles.
+
+        `within`: the file that both are in, its number and digest. Until its end it is known as one to be read again.
+        """
+        due = not self.waiting and self.next_passage > self.kept_to
+        if not (self.sliced and due and time.monotonic() - self.kept_at >= SLICE_SECONDS):
+            return
+        if within:
+            file, number, digest = within
+            self.catalogue.update_file(number, file.path, file.size, -1, CUT_OFF)
+        self.vectors.flush()
+        writer.commit()
+        self.vectors.merge()
+        self._finish(last=False)
+        self.catalogue.commit()
+        clear_away(self.root, self.catalogue)
+        if within:
+            self.catalogue.update_file(number, file.path, file.size, file.settled_mtime_ns(), digest)
+        self.kept_at, self.kept_to = time.monotonic(), self.next_passage
+
     # --- articles and passages -------------------------------------------------------------------------------
 
-    def _read(self, file: FoundFile, number: int, writer: LexiconWriter) -> None:
+    def _read(self, file: FoundFile, number: int, digest: str, writer: LexiconWriter) -> None:
         """Read the articles of a file in place of those it held before."""
         before = {row: (article, article_id) for article, row, article_id in self.catalogue.articles_of(number)}
         seen: Counter[str | None] = Counter()
         end = self.bytes_read + file.size
         for found in self._articles(file):
+            if seen:
+                self._commit_if_due(writer, (file, number, digest))
             self._tell()
             size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
             self.bytes_read = min(end, self.bytes_read + size)
@@ -165,7 +201,7 @@ class Update:
     def _same(self, article: int, found: Article) -> bool:
         """Whether the article stands in the catalogue as it was found, be it on another line of its file."""
         stored = self.catalogue.article(article)
-        return all(stored[name] == value for name, value in _fields(found).items() if name != "row_line")
+        return all(stored[name] == value for name, value in found.cells().items() if name != "row_line")
 
     def _depart(self, article: int) -> None:
         """Take an article's passages out, remembering which texts they were: an edit keeps most of them."""
@@ -185,7 +221,7 @@ class Update:
         raise AssertionError("two articles with one path and row")
 
     def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
-        self.catalogue.write_article(article, article_id, file, _fields(found))
+        self.catalogue.write_article(article, article_id, file, found.cells())
         repeated = self.publishers.read(found.source, found.text, found.boilerplate)
         spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
         rows, passages = [], split(found.text, spans)
@@ -194,7 +230,8 @@ class Update:
             number, self.next_passage = self.next_passage, self.next_passage + 1
             digest = passage_digest(passage.text)
             language = passage_language(passage.text)
-            rows.append((number, article, n, *_position(passage), digest, language))
+            place = passage.start, passage.end, passage.line_start, passage.line_end
+            rows.append((number, article, n, *place, digest, language))
             stems = language_of_stems(language, found.language)
             writer.add(Entry(number, article, passage.text, found.title, stems))
             self.waiting.append((number, passage.text, digest))
@@ -224,17 +261,17 @@ class Update:
         stored = self.vectors.lookup(list(bearers.values()))
         return {digest: stored[number] for digest, number in bearers.items() if number in stored}
 
-    def _finish(self) -> None:
-        self.articles += self.report.added - self.report.removed
-        self.report.articles, self.report.passages = self.articles, self.passages
+    def _finish(self, *, last: bool = True) -> None:
+        self.report.articles = self.articles + self.report.added - self.report.removed
+        self.report.passages = self.passages
+        if last or not self.reread:  # else what is not read again yet would count as if it were
+            self.catalogue.set(reading=READING, columns=self.columns.mapping)
         self.catalogue.set(
             **{f"repeated:{source}": state for source, state in self.publishers.states().items()},
             next_passage=self.next_passage,
             next_article=self.next_article,
-            articles=self.articles,
+            articles=self.report.articles,
             passages=self.passages,
-            reading=READING,
-            columns=self.columns.mapping,
             updated=time.time(),
             encoder={
                 "name": self.encoder.name,
@@ -244,9 +281,9 @@ class Update:
             generation=self.catalogue.get("generation") + 1,
         )
         vectors = open_vectors(self.root, self.catalogue, waited=True)  # as readers will find them
-        self.catalogue.set(
-            calibration=calibrate(self.encoder, vectors, self.catalogue.get("calibration"), self.passages)
-        )
+        # A slice goes by the one before; the end goes by what was before the update, as if there had been no slices.
+        before = self.calibration if last else self.catalogue.get("calibration")
+        self.catalogue.set(calibration=calibrate(self.encoder, vectors, before, self.passages))
 
 
 def look_ahead(
@@ -261,16 +298,3 @@ def look_ahead(
             if isinstance(found, Article):
                 publishers.read(found.source, found.text, found.boilerplate)
     publishers.count_anew()
-
-
-def _fields(article: Article) -> dict[str, Any]:
-    names = (
-        "row", "row_line", "title", "author", "source", "origin", "published", "published_precision",
-        "published_inferred", "url", "language", "encoding", "text",
-    )  # fmt: skip
-    pages = json.dumps(article.pages) if article.pages else None
-    return {**{name: getattr(article, name) for name in names}, "pages": pages}
-
-
-def _position(passage: Passage) -> tuple[int, int, int, int]:
-    return passage.start, passage.end, passage.line_start, passage.line_end

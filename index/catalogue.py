@@ -23,6 +23,8 @@ from index.passage_rows import PassageRows, marks
 from index.rows import SegmentName
 from index.sketch import Sketch
 
+CUT_OFF = ""  # in place of its digest: a file of which a dead writer read only some articles
+
 
 class FileState(NamedTuple):
     """A file as it was when it was last read."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from index.errors import IndexUnusableError
+from index.errors import IndexUnusableError, TelusurError
 from index.foreign import check_cells, check_folder, check_schema, check_settings, misfits
 
 FORMAT = 4
@@ -75,6 +75,16 @@ def is_damage(error: BaseException) -> bool:
         return True
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, what is above it the detail
     return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def explained(root: Path, error: sqlite3.Error) -> TelusurError:
+    """What a writer of the index in `root` says of an error that SQLite gave it."""
+    if is_damage(error):
+        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", REBUILD)
+    return TelusurError(
+        f"the catalogue in {root} could not be written: {error}",
+        "see that the disk is neither full nor read-only; the index is whole, without what was not written yet",
+    )
 
 
 class Database:
@@ -170,6 +180,11 @@ class Database:
             if self._db.in_transaction:  # SQLite itself has rolled back when the disk is full
                 self._db.execute("ROLLBACK")
             raise
+
+    def commit(self) -> None:
+        """Inside a transaction: make what was written so far visible, durably, and go on in another."""
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN IMMEDIATE")
 
     def settle(self) -> None:
         """After a commit that failed: leave nothing of it that a later recovery could take for committed.

@@ -86,6 +86,11 @@ class LexiconWriter:
         with writing(self._folder):
             self._writer.add_document(document)
 
+    def commit(self) -> None:
+        """Make durable what was added and removed so far. Raises OSError."""
+        with writing(self._folder):
+            self._writer.commit()
+
     def remove(self, passages: Sequence[int]) -> None:
         """Remove passages."""
         # By query: a bare number given to `delete_documents_by_term` is a signed one, and meets no unsigned field.
@@ -125,7 +130,7 @@ class Lexicon:
 
     @contextmanager
     def writer(self, orphans_from: int | None = None) -> Iterator["LexiconWriter"]:
-        """Additions and removals that become durable together at the end, or not at all.
+        """Additions and removals that become durable together at the end, or at each `commit`, or not at all.
 
         `orphans_from`: passages with this number or a higher one were left by a writer that died before the
         catalogue knew them; they go first.
@@ -140,9 +145,8 @@ class Lexicon:
                     self._schema, "passage", tantivy.FieldType.Unsigned, lower_bound=orphans_from
                 )
                 writer.delete_documents_by_query(orphans)
-            yield LexiconWriter(writer, self._schema, self.folder)
-            with writing(self.folder):
-                writer.commit()
+            yield (open_writer := LexiconWriter(writer, self._schema, self.folder))
+            open_writer.commit()
         except BaseException:
             with suppress(ValueError):  # what made it fail makes this fail too; nothing was committed
                 writer.rollback()

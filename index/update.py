@@ -1,7 +1,8 @@
-"""Bring the index up to date with a folder: plan the difference, apply it, commit once.
+"""Bring the index up to date with a folder: plan the difference, apply it, commit.
 
-Order of an update, under the write lock: segment files and lexicon first, the catalogue's transaction last. Until
-that commit readers see the old state; a crash leaves files that no catalogue names, and the next writer clears them.
+Order of an update, and of each slice of a long one, under the write lock: segment files and lexicon first, the
+catalogue's transaction last. Until that commit readers see the old state; a crash leaves files that no catalogue names,
+and the next writer clears them.
 """
 
 import sqlite3
@@ -15,9 +16,9 @@ from index.build import READING, Update
 from index.catalogue import FILE_NAME, NEXT_NAME, Catalogue, FileState
 from index.choice import read_choice
 from index.corpus import Corpus
-from index.database import REBUILD, is_damage
+from index.database import explained, is_damage
 from index.encoder import Encoder, open_encoder
-from index.errors import IndexUnusableError, TelusurError
+from index.errors import IndexUnusableError
 from index.leftovers import clear_away, purge
 from index.lexicon import Lexicon
 from index.lock import WAIT_SECONDS, write_lock
@@ -63,7 +64,8 @@ def update(
     gone. `passed_over`: files that shall count as they were, whatever they are now. `opener` opens encoders in place of
     `open_encoder`. `wait`: seconds to wait for another writer.
     Raises UsageError, LockedError, IndexUnusableError, EncoderError, OSError; after any of them, and after an
-    interruption, the index is what it was.
+    interruption, the index is what it was, or holds the articles that were committed by then: of an update that takes
+    longer than `build.SLICE_SECONDS`, and is no `fresh` one, the next goes on with what is left.
     """
     begun = time.perf_counter()
     if ann and (root / FILE_NAME).is_file() and not fresh:
@@ -101,7 +103,7 @@ def update(
             try:
                 report = job.run()
             except sqlite3.Error as error:
-                raise _explained(root, error) from error
+                raise explained(root, error) from error
     report.skipped[:0] = [Skipped(corpus.shown(corpus.name(path)), reason) for path, reason in left_out.named()]
     report.ignored = left_out.ignore.left_out
     report.seconds = round(time.perf_counter() - begun, 3)
@@ -230,7 +232,16 @@ class _Job:
             if wordless:
                 rebuild_lexicon(root, catalogue)
             work = Update(
-                root, self.corpus, catalogue, encoder, fresh=self.fresh, former_ids=former_ids, columns=columns
+                root,
+                self.corpus,
+                catalogue,
+                encoder,
+                fresh=self.fresh,
+                former_ids=former_ids,
+                columns=columns,
+                reread=reread,
+                # In slices, what is built anew would be seen before it is whole; a server has shards for that.
+                sliced=not (former_ids or catalogue.get("store") or catalogue.path.name != FILE_NAME),
             )
             work.report.encoded += again
             if self.fresh or not catalogue.get("lexicon"):
@@ -276,15 +287,6 @@ class _Job:
         with closing(Catalogue(self.root)) as catalogue:
             clear_away(self.root, catalogue)
         return report
-
-
-def _explained(root: Path, error: sqlite3.Error) -> TelusurError:
-    if is_damage(error):
-        return IndexUnusableError(f"the catalogue in {root} is damaged: {error}", REBUILD)
-    return TelusurError(
-        f"the catalogue in {root} could not be written: {error}",
-        "see that the disk is neither full nor read-only; the index is as it was",
-    )
 
 
 def _nothing_to_do(catalogue: Catalogue, todo: Plan, corpus: Corpus) -> Report:

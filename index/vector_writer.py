@@ -22,7 +22,8 @@ class VectorWriter:
         """Open the segments that are there. Raises IndexUnusableError."""
         self.folder = root / "segments"
         self.catalogue = catalogue
-        self.vectors = Vectors(self.folder, catalogue.segments(), dimension)
+        self.dimension = dimension
+        self.vectors: Vectors | None = self._open()  # None: to be opened again, segments have changed
         self.next_segment: int = catalogue.get("next_segment")
         self.pending: dict[int, Encoded] = {}  # passages of the segment to come
 
@@ -32,8 +33,12 @@ class VectorWriter:
         if len(self.pending) >= SEGMENT_LIMIT:
             self.flush()
 
+    def _open(self) -> Vectors:
+        return Vectors(self.folder, self.catalogue.segments(), self.dimension)
+
     def lookup(self, passages: Sequence[int]) -> dict[int, Encoded]:
-        """Passages that lay in a segment when this was opened, or are yet to be written."""
+        """Passages that lie in a segment or are yet to be written."""
+        self.vectors = self.vectors or self._open()
         found = self.vectors.lookup(passages)
         return found | {number: self.pending[number] for number in passages if number in self.pending}
 
@@ -58,6 +63,7 @@ class VectorWriter:
                 self.folder.mkdir()
                 sync_folder(self.folder.parent)
             self.catalogue.replace_segments([], write_segment(self.folder, self.next_segment, rows))
+            self.vectors = None
             self.next_segment += 1
             self.catalogue.set(next_segment=self.next_segment)
 
@@ -72,9 +78,10 @@ class VectorWriter:
                     raise IndexUnusableError(
                         f"the segment {name.file(self.folder)} is damaged", "run `telusur verify --repair`"
                     )
-            old = Vectors(self.folder, names[own], self.vectors.dimension)
+            old = Vectors(self.folder, names[own], self.dimension)
             rows = Rows.joined([segment.rows.without(removed) for segment in old.segments])
             self.catalogue.replace_segments(names[own], None)
+            self.vectors = None
             self.write(rows)
 
 

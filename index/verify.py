@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.catalogue import Catalogue, FileState
+from index.catalogue import CUT_OFF, Catalogue, FileState
 from index.corpus import Corpus
 from index.encoder import open_encoder
 from index.encoding import encode, passage_digest
@@ -21,6 +21,7 @@ from index.vectors import Vectors, VectorStore
 REPAIR = "run `telusur verify --repair` to mend it from the catalogue"
 REBUILD = "run `telusur index PATH… --fresh` to rebuild the index"
 GONE = "is gone"
+UNREAD = "was not read to its end"
 SAMPLE = 64  # passages encoded again by a deep check
 
 
@@ -157,6 +158,8 @@ def file_problem(corpus: Corpus, state: FileState, *, deep: bool) -> str:
         found = look(state.path, str(location), str(beside) if beside else None)
         if found and not deep and (found.size, found.mtime_ns) == (state.size, state.mtime_ns):
             return ""
+        if state.sha256 == CUT_OFF:
+            return UNREAD
         return "" if found and found.sha256() == state.sha256 else "has changed since it was read"
     except FileNotFoundError:
         return GONE

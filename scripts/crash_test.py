@@ -6,9 +6,10 @@ Processes that build, update, watch, merge, delete, rebuild and mend are ended b
 chance. Under strace (where it is installed) `telusur index` meets its n-th fsync, rename or catalogue write failing,
 or is killed at it. On a small tmpfs (as root) the disk runs full, a little later each time. After each fault
 `verify --deep` must be clean, but for what was broken on purpose and for files that changed since; the articles must be
-those of before or those of after, none else; then one more update must make the index exactly what the folder is, with
-no file left that nobody knows. And while one process makes a hundred updates, another searches and never sees a
-mixed state. What is written beside the index is in `scripts.crash_desk`.
+those of before or those of after, none else (where updates commit in slices, that holds of each article); then one more
+update must make the index exactly what the folder is, with no file left that nobody knows. And while one process makes
+a hundred updates, another searches and never sees a mixed state. What is written beside the index is in
+`scripts.crash_desk`.
 """
 
 import argparse
@@ -26,13 +27,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import index.build
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError
 from index.repair import repair
 from index.report import OnProgress
 from index.root import OWN_NAMES
 from index.update import update
-from index.verify import verify
+from index.verify import GONE, UNREAD, verify
 from index.watch import watch
 from scripts.crash_desk import Desk, desk
 from search.engine import Searcher
@@ -40,8 +42,10 @@ from search.engine import Searcher
 NAMES = "abcdefghijkl"
 KINDS = (
     "update", "update", "watch", "fresh", "from nothing", "lost lexicon", "lost segment", "repair", "broken catalogue",
+    "slices", "slices from nothing",
 )  # fmt: skip
-STALE = ("has changed since it was read", "is gone")
+SLICE = 6  # passages after which an update "in slices" commits
+STALE = ("has changed since it was read", UNREAD, GONE)
 CALLS = (  # system call, what becomes of it; each at its 1st, 2nd … time
     ("fsync,fdatasync", "error=EIO:when={}+"),
     ("fsync,fdatasync", "error=EIO:when={}"),
@@ -88,7 +92,7 @@ class Archive:
 
     def prepare(self, kind: str) -> None:
         """Break what the name of the round says."""
-        if kind == "from nothing":
+        if kind.endswith("from nothing"):
             shutil.rmtree(self.root)
         if kind in ("lost lexicon", "repair"):
             shutil.rmtree(self.root / "lexicon")
@@ -106,6 +110,8 @@ class Archive:
         if kind == "watch":
             next(watch(self.root, [self.folder], encoder=self.encoder, showing=unshown, tell=print))
             return
+        if kind.startswith("slices"):  # in a process of its own: the others go on in one piece
+            index.build.SLICE_SECONDS, index.build.BLOCK = 0.0, SLICE
         fresh = kind in ("fresh", "broken catalogue")
         update(self.root, [self.folder], encoder=self.encoder, fresh=fresh)
 
@@ -138,11 +144,17 @@ class Archive:
             problems = [what for what in problems if not what.endswith(STALE)]
             held = self.held()
         except IndexUnusableError:
-            assert kind in ("from nothing", "broken catalogue"), "an index that was whole cannot be opened"
+            assert kind.endswith(("from nothing", "broken catalogue")), "an index that was whole cannot be opened"
             return
-        if kind == "from nothing" and any("its first update never finished" in what for what in problems):
+        if kind.endswith("from nothing") and any("its first update never finished" in what for what in problems):
             return
-        assert held in (before, self.wanted()), "neither the state before nor the one after"
+        wanted = self.wanted()
+        if kind.startswith("slices"):  # of each article, for it may lie between two
+            old = {} if kind.endswith("from nothing") else before
+            states = {name: (old.get(name), wanted.get(name)) for name in old | wanted | held}
+            assert all(held.get(name) in of for name, of in states.items()), "neither the article before nor after"
+        else:
+            assert held in (before, wanted), "neither the state before nor the one after"
         if kind in ("lost lexicon", "lost segment", "repair") and held == before:
             return  # not mended yet
         assert not problems, problems

@@ -18,7 +18,7 @@ from search.verdict import LOOK_AT
 
 # A question is about as long as a sentence and is answered by one: so much of a passage's nearness is that of its best
 # sentence, the rest that of the whole passage. Chosen on the development sets, see docs/quality.md.
-SENTENCE_SHARE = 0.7
+SENTENCE_SHARE = 0.8
 EXPLAINING = 20  # passages that are looked through for what an acronym stands for
 
 

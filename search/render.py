@@ -7,7 +7,7 @@ change colours or forge a link.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -222,9 +222,9 @@ def _counted(counts: dict[str, int], most: int = 8) -> str:
 def model_object(preset: Preset | RerankerPreset, *, here: bool) -> dict[str, Any]:
     """A preset with what it is for and whether its weights are on this machine."""
     if isinstance(preset, Preset):
-        return {"kind": "encoder", **asdict(preset), "present": here}
-    absent = dict.fromkeys(field.name for field in fields(Preset))  # the same keys for all
-    return {"kind": "reranker", **absent, **asdict(preset), "present": here}
+        return {"kind": "encoder", **preset._asdict(), "present": here}
+    absent = dict.fromkeys(Preset._fields)  # the same keys for all
+    return {"kind": "reranker", **absent, **preset._asdict(), "present": here}
 
 
 _PUBLISHED = {

@@ -26,15 +26,12 @@ _NAMED = (
     r"(?:(?:tahun|bulan|tanggal|tgl\.?|hari|awal|akhir|pertengahan|early|late|mid|the year|year|month of)[\s-]+){0,2}"
 )
 _DATE = rf"(?:⟦\d+⟧|(?:{MONTH_NAME})\.?,?\s+(?:tahun\s+)?(?:19|20)\d\d|(?:19|20)\d\d)(?![\w/%]|-\d|-an\b|[.,]\d)"
-_BETWEEN = re.compile(
+_BETWEEN = (
     rf"\b(?:antara|between|dari|from|sejak|mulai)\s+{_NAMED}"
-    rf"(?P<a>{_DATE}|(?:{MONTH_NAME}))\s*(?:dan|and|sampai|hingga|s/d|until|till|to|[-–—])\s*{_NAMED}(?P<b>{_DATE})",
-    re.IGNORECASE,
+    rf"(?P<a>{_DATE}|(?:{MONTH_NAME}))\s*(?:dan|and|sampai|hingga|s/d|until|till|to|[-–—])\s*{_NAMED}(?P<b>{_DATE})"
 )
-_LIMIT = re.compile(
-    rf"\b(?:(?P<since>{_SINCE})|(?P<before>{_BEFORE})|(?P<in>{_IN}))\s+{_NAMED}(?P<date>{_DATE})",
-    re.IGNORECASE,
-)
+_LIMIT = rf"\b(?:(?P<since>{_SINCE})|(?P<before>{_BEFORE})|(?P<in>{_IN}))\s+{_NAMED}(?P<date>{_DATE})"
+_DIGIT = re.compile(r"\d")
 _MARK = re.compile(r"⟦(\d+)⟧")
 _NUMBER = {
     "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "one": 1, "two": 2, "three": 3,
@@ -88,8 +85,9 @@ class _Reading:
         self._days: list[tuple[str, date]] = []
         self.spans: list[tuple[date | None, date | None, str]] = []
         text = self._days_marked(_QUOTED.sub(lambda quoted: " " * len(quoted.group()), question))
-        text = _BETWEEN.sub(self._between, text)
-        text = _LIMIT.sub(self._limit, text)
+        if _DIGIT.search(text):  # each of these dates has one; most questions have none, and spare compiling them
+            text = re.sub(_BETWEEN, self._between, text, flags=re.IGNORECASE)
+            text = re.sub(_LIMIT, self._limit, text, flags=re.IGNORECASE)
         text = _MARK.sub(lambda mark: self._taken(mark, *self._bounds(mark.group())), text)
         text = _RECENT.sub(lambda found: self._taken(found, _recent(found, today), None), text)
         text = _AGO.sub(lambda found: self._ago(found), text)

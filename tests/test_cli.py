@@ -713,7 +713,8 @@ def test_ctrl_c_leaves_the_index_as_it_was(
     time.sleep(0.3)
     busy.send_signal(signal.SIGINT)
     out, err = busy.communicate(timeout=60)
-    assert (busy.returncode, out, err) == (130, "", "")
+    said = "interrupted: the index holds 2 articles; run the same command again to go on\n"
+    assert (busy.returncode, out, err) == (130, "", said)
     with closing(Catalogue(root)) as catalogue:
         assert {Path(state.path).name for state in catalogue.files()} == {"a.txt", "b.txt"}
         assert catalogue.get("generation") == 1

@@ -103,22 +103,27 @@ def index_command(
     if shard:
         _index_shard(shard, index, paths, where, include or (), exclude or (), encoder, columns, json=json)
         return
-    with progress("Reading and encoding") as on_progress:
-        report = update(
-            index,
-            paths,
-            fresh=fresh,
-            dry_run=dry_run,
-            include=include or (),
-            exclude=exclude or (),
-            encoder=encoder,
-            ann=ann,
-            store=where,
-            columns=columns,
-            moved_to=corpus,
-            opener=partial(open_encoder, trust=trust_remote_code),
-            on_progress=on_progress,
-        )
+    try:
+        with progress("Reading and encoding") as on_progress:
+            report = update(
+                index,
+                paths,
+                fresh=fresh,
+                dry_run=dry_run,
+                include=include or (),
+                exclude=exclude or (),
+                encoder=encoder,
+                ann=ann,
+                store=where,
+                columns=columns,
+                moved_to=corpus,
+                opener=partial(open_encoder, trust=trust_remote_code),
+                on_progress=on_progress,
+            )
+    except KeyboardInterrupt:
+        if not dry_run:
+            _say_what_is_in(index, fresh=fresh)
+        raise
     if report.columns.keys() - columns.keys():
         remembered = ", ".join(
             f"{kind}={report.columns[kind]}" for kind in sorted(report.columns.keys() - columns.keys())
@@ -126,6 +131,22 @@ def index_command(
         say(f"columns as remembered: {remembered} (--map FIELD= forgets one)")
     _show(report, as_json(report_object(report)) if json else report_text(report, dry_run=dry_run))
     raise typer.Exit(0 if report.went_in or not report.skipped else 2)
+
+
+def _say_what_is_in(index: Path, *, fresh: bool) -> None:
+    """What an interrupted update leaves, and what comes next."""
+    from contextlib import closing
+
+    from index.catalogue import Catalogue
+    from index.errors import IndexUnusableError
+
+    try:
+        with closing(Catalogue(index)) as catalogue:
+            articles = catalogue.get("articles")
+    except IndexUnusableError:  # there was none, or none that can be opened
+        articles = 0
+    after = "with --fresh the next run begins anew" if fresh else "run the same command again to go on"
+    say(f"interrupted: the index holds {articles:,} articles; {after}")
 
 
 def _chosen(encoder: str | None, dimensions: int | None, backend: str | None, *, trust: bool) -> str | None:
