@@ -30,7 +30,8 @@ def cite(facts: Mapping[str, Any], style: str) -> str:
     """A citation in the style `text`, `markdown` or `bibtex`. Raises UsageError for another style.
 
     `facts`: `title`, `source`, `origin`, `published`, `published_precision`, `published_inferred`, `url`, `path`,
-    `row`, `line_start`, `line_end`, `text`, and `passage_id`, or `article_id` where the whole article is cited; then nothing is quoted.
+    `row`, `line_start`, `line_end`, `text`, and `passage_id`, or `article_id` where the whole article is cited; then
+    nothing is quoted.
     """
     if style not in STYLES:
         raise UsageError(f"there is no citation style {style!r}", f"use one of: {', '.join(STYLES)}")
@@ -114,7 +115,7 @@ def _credits(facts: Mapping[str, Any]) -> list[str]:
 
 def _is_inferred(facts: Mapping[str, Any]) -> bool:
     """Whether nobody states the date as that of publication, or a part of it was worked out."""
-    return facts["published_inferred"] or facts["published_precision"] == "inferred"
+    return bool(facts["published_inferred"]) or facts["published_precision"] == "inferred"
 
 
 def _place(facts: Mapping[str, Any]) -> str:
