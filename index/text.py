@@ -1,6 +1,6 @@
 """Words as the lexicon sees them: folded, split and stemmed, in Indonesian and English. Pure functions.
 
-Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of files (`index.article`).
+Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of files (`index.reading`).
 """
 
 import re
