@@ -12,7 +12,7 @@ from typing import Any
 
 from index.text import clean
 from search.answer import Answer, Hit
-from search.render import BOLD, DIM, PLAIN, answer_object, passage_text, place, source_line
+from search.render import BOLD, DIM, NOTHING, PLAIN, answer_object, passage_text, place, source_line
 from search.wrap import lines
 
 LENGTH = {"day": 10, "month": 7, "year": 4}  # of an ISO date to that precision
@@ -131,7 +131,7 @@ def timeline_text(found: Timeline, k: int, *, width: int = 80, colour: bool = Fa
         return shown + ([f"   and {len(hits) - k} more"] if len(hits) > k else [])
 
     if not found.answer.hits:
-        return "\n".join([*_limits(found), "Tidak ada artikel yang relevan / No relevant article"])
+        return "\n".join([*_limits(found), NOTHING])
     out = [*_limits(found), *laid(summary(found))]
     if found.first:
         out += ["", *laid(f"First mention: {source_line(asdict(found.first))}", dress=bold)]

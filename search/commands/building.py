@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.errors import IndexUnusableError, UsageError
 from search.options import DEFAULT_INDEX, IndexOption, JsonOption, YesOption, encoder_names
 from search.terminal import print_text, progress, say
 
@@ -138,7 +139,6 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
     from contextlib import closing
 
     from index.catalogue import Catalogue
-    from index.errors import IndexUnusableError
 
     try:
         with closing(Catalogue(index)) as catalogue:
@@ -152,7 +152,6 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
 def _chosen(encoder: str | None, dimensions: int | None, backend: str | None, *, trust: bool) -> str | None:
     """The encoder as the index is to remember it. Raises UsageError."""
     from index.choice import BACKENDS, Choice, preset_of, read_choice
-    from index.errors import UsageError
 
     if encoder is None:
         if dimensions or backend or trust:
