@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from index.stores import Store
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
-IncludeOption = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")]
-ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="No such files.")]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Only files whose name or path matches; may be repeated."),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="No files whose name or path matches; may be repeated."),
+]
 EncoderOption = Annotated[
     str | None,
     typer.Option(
