@@ -1,14 +1,23 @@
 """What the ignore files in a folder leave out of it, in the syntax of gitignore."""
 
 import os
+import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILES = (".gitignore", ".telusurignore")  # in one folder the latter has the last word
+_LIMIT = 100_000  # bytes of an ignore file
+_FREE = 2  # stars of a pattern that must be tried at every place, in every combination
+# In the expressions of pathspec: letters and signs that stand for themselves, a star before such and before another
+# star, which need only be tried at the first place where they follow; and those that are not sure of their place.
+_LITERAL = r"(?:[^][\\(){}.*+?|^$/]|\\.)+"
+_SURE = re.compile(rf"\[\^/\]\*({_LITERAL})(?=\[\^/\]\*)")
+_UNSURE = re.compile(rf"\[\^/\]\*(?!\?|(?:{_LITERAL})?(?:/|\(\?:|$))|\(\?:/\.\+\)\?")
 
 
 @dataclass(slots=True)
@@ -47,19 +56,37 @@ class IgnoreFiles:
 
     def _read(self, path: Path) -> "GitIgnoreSpec | None":
         try:
-            lines = path.read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines()
+            if not stat.S_ISREG(path.lstat().st_mode):  # a link may lead anywhere; git does not follow it either
+                self.problems.append((path, "is a link or no file, so it leaves nothing out"))
+                return None
+            with path.open("rb") as file:
+                content = file.read(_LIMIT + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
             self.problems.append((path, f"cannot be read, so it leaves nothing out: {error.strerror}"))
             return None
+        if len(content) > _LIMIT:
+            self.problems.append((path, f"is over {_LIMIT:,} bytes, so it leaves nothing out"))
+            return None
         from pathspec import GitIgnoreSpec  # takes 70 ms
 
-        valid = []
-        for number, line in enumerate(lines, start=1):
+        valid: list[Any] = []
+        for number, line in enumerate(content.decode("utf-8-sig", "surrogateescape").splitlines(), start=1):
             try:
-                GitIgnoreSpec.from_lines([line])
-                valid.append(line)
+                spec = GitIgnoreSpec.from_lines([line])
+                for pattern in spec.patterns:
+                    _quicken(pattern)
+                valid += spec.patterns
             except ValueError as error:
                 self.problems.append((path, f"line {number} is no pattern: {error}"))
-        return GitIgnoreSpec.from_lines(valid)
+        return GitIgnoreSpec(valid)
+
+
+def _quicken(pattern: Any) -> None:
+    """Have a pattern's expression tried in one way where that is as good as all. Raises ValueError: too many stars."""
+    if pattern.regex:
+        expression = _SURE.sub(r"(?>[^/]*?\1)", pattern.regex.pattern)
+        if len(_UNSURE.findall(expression)) > _FREE:
+            raise ValueError("too many stars")
+        pattern.regex = re.compile(expression)

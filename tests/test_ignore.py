@@ -6,9 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 
 from index.corpus import Corpus
-from index.ignore import IgnoreFiles
+from index.ignore import IgnoreFiles, _quicken
 from index.scan import LeftOut, find_files
 
 TREE = (
@@ -99,3 +102,57 @@ def test_an_ignore_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ((path, reason),) = ignore.problems
     assert path == tmp_path / ".gitignore"
     assert "leaves nothing out" in reason
+
+
+def test_an_ignore_file_that_is_a_link_a_pipe_or_endless(tmp_path: Path) -> None:
+    for name, place in (("link", "/dev/zero"), ("pipe", None), ("long", None)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "a.txt").write_text("isi")
+        if place:
+            (folder / ".telusurignore").symlink_to(place)
+        elif name == "pipe":
+            os.mkfifo(folder / ".telusurignore")
+        else:
+            (folder / ".telusurignore").write_bytes(b"*.txt\n" * 20_000)
+        left_out = LeftOut(IgnoreFiles())
+        assert found(folder, left_out) == {"a.txt"}
+        ((path, why),) = left_out.ignore.problems
+        assert path.name == ".telusurignore"
+        assert why.endswith("so it leaves nothing out")
+
+
+PIECES = ["a", "b", "*", "*", "?", "**/", "/", "/**/", "[ab]", "\\*", ".", "!"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8), st.lists(st.sampled_from("aab./*"), min_size=1))
+def test_patterns_mean_what_they_meant(pieces: list[str], letters: list[str]) -> None:
+    """pathspec's own expression is the oracle of the one that is quick."""
+    path = "".join(letters).strip("/")
+    try:
+        theirs, ours = (GitIgnoreSpec.from_lines(["".join(pieces)]) for _ in range(2))
+    except ValueError:
+        return
+    try:
+        for pattern in ours.patterns:
+            _quicken(pattern)
+    except ValueError:
+        assert "".join(pieces).count("*") >= 3
+        return
+    assert ours.check_file(path).include == theirs.check_file(path).include
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 40 + "b", "/".join(["*a" * 20] * 4) + "b", "*?" * 2 + "b"])
+def test_stars_are_not_tried_in_all_combinations(tmp_path: Path, pattern: str) -> None:
+    """The first of these would take longer than the world has lasted."""
+    plant(tmp_path, {"": f"{pattern}\n"}, ".telusurignore")
+    (tmp_path / ("a" * 200 + ".txt")).write_text("isi")
+    assert "a" * 200 + ".txt" in found(tmp_path)
+
+
+def test_stars_in_too_many_places_are_named(tmp_path: Path) -> None:
+    plant(tmp_path, {"": "*?*?*?*b\na.txt\n"}, ".telusurignore")
+    left_out = LeftOut(IgnoreFiles())
+    assert "a.txt" not in found(tmp_path, left_out)
+    assert [why for _, why in left_out.ignore.problems] == ["line 1 is no pattern: too many stars"]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from index.article import Article, read_articles
 from index.errors import ArticleError, UsageError
+from index.reading import rows, tables
 from index.reading.fields import Columns, parse_mapping
 
 OWN = Columns({"text": "Cerita", "title": "Nama"})
@@ -157,3 +159,49 @@ def test_lines_of_any_length_take_little_memory(tmp_path: Path) -> None:
 
 def read_all(path: Path) -> list[Article | str]:
     return [one if isinstance(one, Article) else str(one) for one in read_articles(path)]
+
+
+def test_cells_of_many_lines_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_LINE", 100)
+    content = 'title,text\nSatu,"Isi.\n"\nDua,"' + 'ab\n","' * 30 + '"\n'
+    assert brief(read(tmp_path / "a.csv", content)) == [
+        ("2", 2, "Isi.\n"),
+        "row 3, line 4: broken (over 100 characters); what came before was read",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ('{"text": "Dua.", "x": [' + "[[]]," * 20 + "0]}", "an article of over 50 values or 300 characters"),
+        ("{" + "".join(f'"k{n}": 0,' for n in range(40)) + '"text": "Dua."}', "an article of over 50 values"),
+        ('{"text": "Dua.", "x": [' + '"aaaaaaaaaaaaaaaaaaaa",' * 20 + "0]}", "an article of over 50 values"),
+        ('{"text": "' + '\\"' * 500 + '"}', "over 300 bytes without the end of a text or number"),
+        ('{"text": ' + "9" * 200, "over 32 bytes without the end of a text or number"),
+    ],
+)
+def test_one_article_of_a_json_file_has_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str, message: str
+) -> None:
+    monkeypatch.setattr(rows, "_VALUES", 50)
+    monkeypatch.setattr(rows, "MAX_LINE", 300)
+    monkeypatch.setattr(rows, "SAMPLE", 32)
+    path = tmp_path / "a.json"
+    error = read(path, '[{"text": "Satu."},\n' + second + "]")[-1]
+    assert isinstance(error, str)
+    assert error.startswith(message)
+    assert len(read(path, '[{"text": "Satu."}' + ', {"text": "Beras naik."}' * 200 + "]")) == 201
+
+
+def test_a_json_file_of_many_keys_or_lists_takes_little_memory(tmp_path: Path) -> None:
+    """Each key, and each list that could be one of articles, was once remembered."""
+    path = tmp_path / "a.json"
+    for content in (
+        "{" + "".join(f'"kunci{n:06}": 0,' for n in range(60_000)) + '"x": 0}',
+        "{" + "".join(f'"k{n:06}": [{{"text": ""}}],' for n in range(60_000)) + '"x": 0}',
+    ):
+        tracemalloc.start()
+        assert brief(read(path, content))[0].startswith("no articles in it" if "kunci" in content else "")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 4_000_000

@@ -37,9 +37,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _INSIDE = ("rendered", "name", "text", "value", "@value", "$date", "$oid", "url", "@id")
 
 
-@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
-    """A column's name as it is compared."""
+    """A column's name as it is compared: of its beginning, since what is remembered is to be small."""
+    return _plain_name(name[:200])
+
+
+@lru_cache(maxsize=4096)
+def _plain_name(name: str) -> str:
     return re.sub(r"[\s_-]+", "", name.casefold())
 
 
@@ -90,8 +94,8 @@ def parse_mapping(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
 def _text(value: Any, kind: str) -> str | None:
     """What a value says as text; lone surrogates are replaced and mojibake is mended."""
     if isinstance(value, list):
-        parts = [text for text in (_text(part, kind) for part in value) if text]
-        value = ("\n\n" if kind == "text" else ", ").join(parts if kind in ("text", "author") else parts[:1])
+        parts = (text for text in (_text(part, kind) for part in value) if text)
+        value = "\n\n".join(parts) if kind == "text" else ", ".join(parts) if kind == "author" else next(parts, None)
     elif isinstance(value, Mapping):
         value = next((text for key in _INSIDE if (text := _text(value.get(key), kind))), None)
     elif isinstance(value, date):

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from index.errors import ArticleError
-from index.reading.decoding import utf8, utf8_lines
+from index.reading.decoding import MAX_LINE, SAMPLE, utf8, utf8_lines
 from index.reading.extract import MAX_CHARACTERS, Extract, empty, too_long
 from index.reading.fields import FIELDS, Columns
-from index.reading.source import Source
+from index.reading.source import Source, stream
 from index.reading.web import is_markup, text_of_markup
 
+_SHOWN = 12  # names of keys in a message
 _NESTING = 100  # levels of a JSON file
 _DEPTH = 6  # levels that a list of articles is looked for
+_VALUES = 1_000_000  # of one article in a JSON file, however they nest
+_LISTS = 1_000  # that are compared
 _INSIDE = re.compile(r"\.(?:item|rendered)$")  # a text as a list of paragraphs, and as WordPress has it
 
 
@@ -58,13 +61,13 @@ def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleErr
         found = _layout(source, columns)
         if found.is_article:
             with utf8(source) as file:
-                row = next(iter(ijson.items(_events(file), "")))
+                row = next(iter(ijson.items(_within(_events(file), ""), "")))
             one = row_extract(row, columns, "the object", "", None)
             yield Extract(one.text, one.given) if isinstance(one, Extract) else one
             return
         with utf8(source) as file:
             n = 0
-            for n, row in enumerate(ijson.items(_events(file), found.prefix), start=1):
+            for n, row in enumerate(ijson.items(_within(_events(file), found.prefix), found.prefix), start=1):
                 if isinstance(row, dict):
                     yield row_extract(row, columns, f"element {n}", str(n), None)
                 else:
@@ -95,18 +98,19 @@ def _layout(source: Source, columns: Columns) -> _Layout:
             for n, (prefix, event, value) in enumerate(_events(file)):
                 if n == 0 and event == "start_array":
                     return _Layout(is_article=False, prefix="item")
-                if event == "map_key" and prefix == "":
+                if event == "map_key" and prefix == "" and len(keys) < _SHOWN:
                     keys[value] = None
                 elif event == "map_key" and prefix.endswith(".item") and prefix.count(".") < _DEPTH:
-                    lists[prefix] += columns.field_of(value) == "text"
+                    text = columns.field_of(value) == "text" and (prefix in lists or len(lists) < _LISTS)
+                    lists.update([prefix] * text)
                 elif event == "string" and columns.field_of(_INSIDE.sub("", prefix)) == "text":
                     return _Layout(is_article=True, prefix="")
         except ijson.JSONError:
-            if not +lists:
+            if not lists:
                 raise
-    if not +lists:
+    if not lists:
         raise no_text("no articles in it", list(keys))
-    return _Layout(is_article=False, prefix=min(+lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
+    return _Layout(is_article=False, prefix=min(lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
 
 
 def _events(file: Any) -> Iterator[tuple[str, str, Any]]:
@@ -115,13 +119,38 @@ def _events(file: Any) -> Iterator[tuple[str, str, Any]]:
 
     def shallow() -> Iterator[tuple[str, Any]]:
         depth = 0
-        for event, value in ijson.basic_parse(file, use_float=True):
+        for event, value in ijson.basic_parse(stream(_short_texts(file)), use_float=True):
             depth += event.startswith("start") - event.startswith("end")
             if depth > _NESTING:
                 raise ArticleError(f"nested over {_NESTING} levels deep", "give it a list of articles")
             yield event, value
 
     yield from ijson.parse(shallow())
+
+
+def _within(events: Iterator[tuple[str, str, Any]], prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """The same. Raises ArticleError where what lies at `prefix`, which is held whole, has too much in it."""
+    values = size = 0
+    for at, event, value in events:
+        if at == prefix and event != "map_key":
+            values = size = 0
+        values, size = values + 1, size + (len(value) if isinstance(value, str) else 0)
+        if values > _VALUES or size > MAX_LINE:
+            msg = f"an article of over {_VALUES:,} values or {MAX_LINE:,} characters; what came before was read"
+            raise ArticleError(msg, "give it a list of articles")
+        yield at, event, value
+
+
+def _short_texts(file: Any) -> Iterator[bytes]:
+    """The bytes of a JSON file. Raises ArticleError where a text or a number has no end: a parser holds it whole."""
+    run = 0
+    while piece := file.read1(SAMPLE):
+        ends = b'"' in piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+        run = 0 if ends else run + len(piece)
+        if run > MAX_LINE or not piece.translate(None, b"+-.0123456789Ee"):
+            msg = f"over {min(run, MAX_LINE):,} bytes without the end of a text or number; what came before was read"
+            raise ArticleError(msg, "mend the file, or give it a list of articles")
+        yield piece
 
 
 def _is_jsonl(source: Source) -> bool:
@@ -155,7 +184,7 @@ def row_extract(
 
 def no_text(what: str, names: list[str]) -> ArticleError:
     """No column or key is known to hold the text; `names` are those that are there."""
-    shown = f" (there are {', '.join(itertools.islice(names, 12))})" if names else ""
+    shown = f" (there are {', '.join(itertools.islice(names, _SHOWN))})" if names else ""
     usual = ", ".join(FIELDS["text"][:5])
     hint = f"the text goes under one of: {usual}; for another name: `telusur index PATH --map text=NAME`"
     return ArticleError(what + shown, hint)

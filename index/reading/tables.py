@@ -2,11 +2,12 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 from index.errors import ArticleError
-from index.reading.decoding import utf8
+from index.reading.decoding import MAX_LINE, utf8
 from index.reading.extract import MAX_CHARACTERS, Extract, empty
 from index.reading.fields import Columns
 from index.reading.rows import no_text, row_extract
@@ -29,17 +30,36 @@ def read_table(source: Source, columns: Columns) -> Iterator[Extract | ArticleEr
             delimiter, first = first[4], next(lines, "")
         else:
             delimiter = _delimiter(first, columns)
-        table = csv.reader(_chained(first, lines), delimiter=delimiter, strict=False)
-        yield from _rows(table, columns)
+        lines = _Lines(itertools.chain([first], lines))
+        table = csv.reader(lines, delimiter=delimiter, strict=False)
+        yield from _rows(table, lines, columns)
 
 
-def _rows(table: Any, columns: Columns) -> Iterator[Extract | ArticleError]:
+class _Lines:
+    """Lines, as many as a row may take: quoted cells go over lines, and nothing else ends a row of such."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.room = MAX_LINE  # characters
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.room -= len(line)
+        if self.room < 0:
+            raise csv.Error(f"over {MAX_LINE:,} characters")
+        return line
+
+
+def _rows(table: Any, lines: _Lines, columns: Columns) -> Iterator[Extract | ArticleError]:
     names = [name.strip() for name in next(table)]
     if not any(columns.field_of(name) == "text" for name in names):
         raise no_text("no column with a text", names)
     number, line = 1, table.line_num
     while True:
-        number, begin = number + 1, line + 1
+        number, begin, lines.room = number + 1, line + 1, MAX_LINE
         try:
             cells = next(table, None)
         except csv.Error as error:
@@ -60,11 +80,6 @@ def _rows(table: Any, columns: Columns) -> Iterator[Extract | ArticleError]:
 def _lines(file: io.TextIOWrapper) -> Iterator[str]:
     while line := file.readline(4 * MAX_CHARACTERS):
         yield line.replace("\0", "")
-
-
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
 
 
 def _delimiter(header: str, columns: Columns) -> str:
