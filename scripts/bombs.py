@@ -3,9 +3,9 @@
     python -m scripts.bombs [NAME…] [--encoder DIR]
 
 Each lies in a folder of its own beside a sound article, and `telusur index` is run on the folder. Printed is a table:
-the bytes of the file and what they expand to, the processor seconds, the most memory that the command and the process
-that reads documents took together (sampled; at least the larger one's own peak), and what was said of the file. The
-exit status is 1 when one took over 1 GB, or the sound article did not go in.
+the bytes of the file and what they expand to, the processor seconds, the most memory that the command or the process
+that reads documents had (as Linux counts it), and what was said of the file. The exit status is 1 when one had over
+1 GB, or the command failed.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -216,11 +217,12 @@ def stars(path: Path) -> int:
 
 
 def taken(process: int) -> int:
-    """The bytes that a process and its children have in memory."""
+    """The most bytes that a process, or one of its children, has had in memory."""
     try:
-        own = int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        return own + sum(map(taken, map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())))
-    except (OSError, IndexError):
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        return max([int(peak[1]) * 1024 if peak else 0, *map(taken, map(int, children))])
+    except OSError:  # it has ended
         return 0
 
 
@@ -240,7 +242,7 @@ def indexed(folder: Path, encoder: list[str]) -> tuple[str, int, float, int]:
             time.sleep(0.01)
         child.returncode = os.waitstatus_to_exitcode(status)
     text = (folder / "said").read_text()
-    return text, child.returncode, used.ru_utime + used.ru_stime, max(most, used.ru_maxrss * 1024)
+    return text, child.returncode, used.ru_utime + used.ru_stime, most
 
 
 def main() -> None:
