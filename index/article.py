@@ -126,6 +126,14 @@ def read_articles(path: Path, columns: Columns | None = None) -> Iterator[Articl
         raise unreadable(error) from error
 
 
+def articles_of(path: Path, columns: Columns | None = None) -> Iterator[Article | ArticleError]:
+    """As `read_articles`, but the error that ends the reading is given too, as the last."""
+    try:
+        yield from read_articles(path, columns)
+    except ArticleError as error:
+        yield error
+
+
 def _read(source: Source, columns: Columns, depth: int = 0) -> Iterator[Extract | ArticleError]:
     """What stands in a file, an attachment, or a compressed file."""
     if depth > _NESTING:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from index.inline import inline
 from index.sentence import sentences
+from index.text import leaves_words
 
 # A whole line that matches from its first to its last character.
 LINES = (
@@ -47,7 +48,8 @@ SENTENCES = (
     r"anda harus (?:meng)?install aplikasi",
     r"(?:ikuti|cek|simak|baca|follow) (?:berita|artikel|update|informasi|kami|kabar|saluran|channel|whatsapp)\b"
     r".{0,100}(?:google news|whatsapp|wa channel|telegram|instagram|aplikasi|twitter|facebook|youtube)",
-    r"(?:download|unduh|install) aplikasi .{0,80}",
+    r"(?:download|unduh|install) aplikasi (?:kami\b|berita\b|detik|kompas|tribun|liputan6|okezone|sindonews|antara"
+    r"|tempo|cnn indonesia|cnbc indonesia|inews|suara|merdeka|viva|idn|kumparan|republika|bisnis\.com)",
     r"telusuri artikel terbaru|isi komentar sepenuhnya adalah tanggung jawab",
     r"\*? ?fakta atau hoaks\?",
     r"untuk mengetahui kebenaran informasi yang beredar, silakan",
@@ -103,7 +105,8 @@ _TAIL = 40
 def boilerplate(text: str, repeated: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
     """Spans (start, end) of `text`, in code points, that are not the article; sorted, never overlapping or touching.
 
-    `repeated`: spans that `index.repeated` knows to be none of the article.
+    `repeated`: spans that `index.repeated` knows to be none of the article. They alone are given back when the rules
+    would leave no word: a file of one line is an article, whatever that line looks like.
     """
     spans = [*repeated, *(match.span() for rule in _TOKENS for match in rule.finditer(text))]
     last = len(text.rstrip())
@@ -120,7 +123,8 @@ def boilerplate(text: str, repeated: Sequence[tuple[int, int]] = ()) -> list[tup
     spans.extend(
         (start, end) for start, end in sentences(text) if _SENTENCES.match(text, start, min(end, start + _LINE_LIMIT))
     )
-    return _merge(text, spans + inline(text, spans))
+    found = _merge(text, spans + inline(text, spans))
+    return found if leaves_words(text, found) else _merge(text, [*repeated])
 
 
 def _is_boilerplate(line: str, *, final: bool) -> bool:

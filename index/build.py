@@ -7,13 +7,13 @@ slices: after each, the index is a whole one of the articles that are in by then
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, read_articles
+from index.article import Article, articles_of
 from index.boilerplate import boilerplate
 from index.calibration import calibrate
 from index.catalogue import CUT_OFF, Catalogue
@@ -34,7 +34,7 @@ from index.scan import FoundFile
 from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
-READING = 3  # raise it when articles are read or split otherwise: then every file is read again
+READING = 4  # raise it when articles are read or split otherwise: then every file is read again
 SLICE_SECONDS = 30.0  # of work that an interruption may cost; what that costs: docs/performance.md
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
@@ -93,7 +93,7 @@ class Update:
         self.bytes_to_read = sum(file.size for _, file, _ in todo.changed) + sum(file.size for file, _ in todo.added)
         if self.anew:
             files = [file for _, file, _ in todo.changed] + [file for file, _ in todo.added]
-            look_ahead(self.publishers, files, self._articles)
+            look_ahead(self.publishers, files, self.columns)
         with lexicon.writer(orphans_from=self.next_passage) as writer:
             for state, file, digest in todo.touched:
                 self.catalogue.update_file(state.file, file.path, file.size, file.settled_mtime_ns(), digest)
@@ -151,7 +151,7 @@ class Update:
         before = {row: (article, article_id) for article, row, article_id in self.catalogue.articles_of(number)}
         seen: Counter[str | None] = Counter()
         end = self.bytes_read + file.size
-        for found in self._articles(file):
+        for found in articles_of(Path(file.location), self.columns):
             if seen:
                 self._commit_if_due(writer, (file, number, digest))
             self._tell()
@@ -192,12 +192,6 @@ class Update:
             self.done = self.bytes_read, self.articles_read
         self.on_progress(self.done[0], self.bytes_to_read, self.done[1])
 
-    def _articles(self, file: FoundFile) -> Iterator[Article | ArticleError]:
-        try:
-            yield from read_articles(Path(file.location), self.columns)
-        except ArticleError as error:
-            yield error
-
     def _same(self, article: int, found: Article) -> bool:
         """Whether the article stands in the catalogue as it was found, be it on another line of its file."""
         stored = self.catalogue.article(article)
@@ -222,9 +216,7 @@ class Update:
 
     def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
         self.catalogue.write_article(article, article_id, file, found.cells())
-        repeated = self.publishers.read(found.source, found.text, found.boilerplate)
-        spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
-        rows, passages = [], split(found.text, spans)
+        rows, passages = [], split(found.text, all_boilerplate(found, self.publishers))
         self.catalogue.write_sketch(article, Sketch.of(" ".join(passage.text for passage in passages)))
         for n, passage in enumerate(passages, start=1):
             number, self.next_passage = self.next_passage, self.next_passage + 1
@@ -286,15 +278,17 @@ class Update:
         self.catalogue.set(calibration=calibrate(self.encoder, vectors, before, self.passages))
 
 
-def look_ahead(
-    publishers: Publishers,
-    files: Sequence[FoundFile],
-    read: Callable[[FoundFile], Iterator[Article | ArticleError]],
-) -> None:
+def all_boilerplate(found: Article, publishers: Publishers) -> Sequence[tuple[int, int]]:
+    """All spans of an article's text that no passage holds, what its publisher repeats among them; its lines count."""
+    repeated = publishers.read(found.source, found.text, found.boilerplate)
+    return boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
+
+
+def look_ahead(publishers: Publishers, files: Sequence[FoundFile], columns: Columns) -> None:
     """Learn what the publishers repeat from some articles of each file, so that the first ones read lose it too."""
     each = -(-LOOKED_AT // max(1, len(files)))
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
-        for found in islice(read(file), each):
+        for found in islice(articles_of(Path(file.location), columns), each):
             if isinstance(found, Article):
                 publishers.read(found.source, found.text, found.boilerplate)
     publishers.count_anew()

@@ -16,10 +16,10 @@ from index.database import PAGE_SIZE as PAGE_SIZE
 from index.database import REBUILD
 from index.database import WATCHLIST_NAME as WATCHLIST_NAME
 from index.errors import IndexUnusableError
-from index.filter import Allowed, PassageColumns
+from index.filter import Allowed, PassageColumns, marks
 from index.filter import Filter as Filter
 from index.passage_rows import PassageRow as PassageRow
-from index.passage_rows import PassageRows, marks
+from index.passage_rows import PassageRows
 from index.rows import SegmentName
 from index.sketch import Sketch
 

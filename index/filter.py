@@ -58,7 +58,7 @@ class Filter:
             conditions.append("(f.path GLOB ? OR f.path GLOB ?)")
             values += [glob, f"*/{glob}"]
         if self.articles_not:
-            conditions.append(f"a.article NOT IN ({_marks(self.articles_not)})")
+            conditions.append(f"a.article NOT IN ({marks(self.articles_not)})")
             values += self.articles_not
         if self.articles:
             conditions.append("a.article IN (SELECT value FROM json_each(?))")
@@ -106,8 +106,8 @@ class PassageColumns:
             kept &= among(self._all.articles, of)
         languages = restriction.accepted_languages()
         if languages:
-            own = f"SELECT passage FROM passages WHERE language IN ({_marks(languages)})"
-            article = f"p.language IS NULL AND a.language IN ({_marks(languages)})"
+            own = f"SELECT passage FROM passages WHERE language IN ({marks(languages)})"
+            article = f"p.language IS NULL AND a.language IN ({marks(languages)})"
             rest = f"SELECT p.passage FROM passages p CROSS JOIN articles a USING (article) WHERE {article}"
             kept &= among(self._all.passages, self._asked(f"{own} UNION ALL {rest}", [*languages, *languages]))
         return self._all if kept.all() else self._all.where(kept)
@@ -160,5 +160,6 @@ def _numbers(joined: str | None) -> Numbers:
         raise IndexUnusableError("the catalogue is damaged: what should be numbers is none", hint) from error
 
 
-def _marks(values: Sequence[object]) -> str:
+def marks(values: Sequence[object]) -> str:
+    """Question marks for so many values of a statement."""
     return ", ".join("?" * len(values))

@@ -62,6 +62,7 @@ _MOST_ALONE = 18
 _COMMAS = 2  # that a headline may have
 _OPENING = 300  # characters of a text in which its own headline may stand
 _AROUND = 20_000  # characters on either side in which a name is looked for
+_CAPITALS = 0.6  # of the words: a text that writes more of them large tells nothing by it
 _REACH = 1000  # characters that a headline, or several one after the other, may have
 _SHOUTED = 2  # words written large that the article writes small: then it is no name, and a sentence may follow
 _SHOUTED_SURE = 1  # the same where its end is plain
@@ -75,7 +76,7 @@ _TOKEN = re.compile(r"\S+")
 _CLOSED = re.compile(r"[\"”][,.?!]*$")
 _INITIALS = re.compile(r"\([a-z]{2,4}(?:/[a-z]{2,4})?\)")
 _ENDS = re.compile(r"[.;][\"”’')]*$|[!?][\"”]$")
-_ASKS = re.compile(r"[!?]['’]?$")
+_ASKS = re.compile(r"(?:[!?]|\w\.\.\.)['’]?$")
 _TELLING = re.compile(r"[^\W\d_]{4,}|[A-Z]{2,}")  # words that two sentences about one thing have in common
 
 
@@ -123,6 +124,9 @@ def lone_headlines(text: str, known: Sequence[tuple[int, int]], starts: Iterable
 
     `starts`: where sentences begin; those of the opening are left in, it may be the article's own headline.
     """
+    words = text[:_AROUND].split()
+    if sum(word[:1].isupper() for word in words) > _CAPITALS * len(words):
+        return []
     begins = {start for start, _ in known}
     small = _headline_words()
     spans = []
@@ -146,6 +150,12 @@ def all_headlines(text: str) -> bool:
     words = text.split()
     small = _headline_words()
     return all(map(_in_title, words)) and _shouted(words, small) >= max(_SHOUTED, len(words) / 5)
+
+
+def is_title(text: str) -> bool:
+    """Whether the text is nothing but words of a headline, with no end of a sentence after them."""
+    words = text.split()
+    return bool(words) and all(map(_in_title, words)) and words[0][:1].isupper()
 
 
 def _lone_headline(text: str, start: int, begins: set[int], small: frozenset[str]) -> int:
@@ -223,15 +233,16 @@ def _in_title(word: str) -> bool:
 
 
 def _is_headline(words: Sequence[str], small: frozenset[str]) -> bool:
-    """Whether the words, each of which may stand in a headline, are one: no list, table or cry."""
+    """Whether the words, each of which may stand in a headline, are one or several: no list, table or cry."""
+    several = 1 + len(words) // _MOST_ALONE if _shouted(words, small) >= len(words) / 4 else 1
     return (
-        _FEWEST_ALONE <= len(words) <= _MOST_ALONE
+        _FEWEST_ALONE <= len(words) <= several * _MOST_ALONE
         and not re.match(r"(?!'\w)\W|\d+[.)]", words[0])
         and (_shouted(words[1:], small) >= _SHOUTED or any(word in _SMALL for word in words[1:-1]))
         and not words[-1].endswith((",", ":", ";"))
-        and sum(word.endswith(",") for word in words) <= _COMMAS
+        and sum(word.endswith(",") for word in words) <= several * _COMMAS
         and sum(word.isupper() and len(word) > 1 for word in words) < len(words) / 2
-        and sum(any(c.isdigit() for c in word) for word in words) <= _FIGURES
+        and sum(any(c.isdigit() for c in word) for word in words) <= several * _FIGURES
         and not any(word in ("-", "–", "—", "•", "|", "=", "&") or "/" in word for word in words)
     )
 
@@ -278,7 +289,9 @@ def _sure_start(words: list[str], begins: list[str], stop: int) -> int:
     for n in range(stop - 1, 0, -1):
         starts = begins[n] in _STARTERS and (begins[n] not in _PRONOUNS or words[n + 1][:1].islower())
         starts = starts or _REPORTING.match(words[n]) is not None
-        starts = starts or (n == stop - 1 and begins[n] in STARTERS and words[stop][:1].islower())
+        if n == stop - 1 and words[stop][:1].islower():
+            comma = words[n].endswith(",") and begins[n].lower() in _headline_words()
+            starts = starts or begins[n] in STARTERS or comma
         if starts or words[n - 1].endswith(("?", "!")):
             return n
         opens = words[n][0] in '"“' and not any(_CLOSED.search(word) for word in words[n:stop] if len(word) > 1)

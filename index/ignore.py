@@ -71,7 +71,7 @@ class IgnoreFiles:
             return None
         from pathspec import GitIgnoreSpec  # takes 70 ms
 
-        valid: list[Any] = []
+        valid: list[Any] = []  # patterns
         for number, line in enumerate(content.decode("utf-8-sig", "surrogateescape").splitlines(), start=1):
             try:
                 spec = GitIgnoreSpec.from_lines([line])

@@ -7,7 +7,8 @@ is: `index.headline` finds it.
 import re
 from collections.abc import Sequence
 
-from index.headline import all_headlines, headline_before, headline_end, lone_headlines
+from index.headline import all_headlines, headline_before, headline_end, is_title, lone_headlines
+from index.phrases import ENDED
 from index.sentence import sentences
 
 # Where a link begins; what follows is its headline. Only after the end of a sentence, a bracket or another link.
@@ -17,7 +18,9 @@ _LINK = re.compile(
     r"|(?:Lihat|Simak|Tonton) juga [Vv]ideo(?= [A-Z0-9])"
     r"|(?:Saksikan|Simak)(?: juga)? Live [A-Z]\w+:(?= [A-Z])|(?:Baca|BACA) ?:(?=\s?[A-Z])"
     r"|(?:Simak|Tonton|Lihat|Saksikan) [Vv]ideo\s?:|Pilihan [Ee]ditor\s?:|Video:(?= ['A-Z])"
-    r"|(?:Baca|Simak) [Ss]elengkapnya(?: di|:)(?= [A-Z])|(?:Baca|Lihat) [Jj]uga;)\s*"
+    r"|(?:Baca|Simak) [Ss]elengkapnya(?: di|:)(?= [A-Z])|(?:Baca|Lihat) [Jj]uga;|Baca [Ii]ni [Jj]uga(?: [Dd]eh)?\s?:"
+    r"|(?:Baca|Simak)(?: [Jj]uga)? (?:[Bb]erita|[Aa]rtikel|[Ll]aporan|[Ww]awancara|[Kk]isah)[^.:!?\n\"]{0,60}:"
+    r"(?=\s?[A-Z0-9]))\s*"
 )
 _BARE_LINK = re.compile(r"(?<=[.!?\"”’] )Baca Juga\s+(?=[A-Z0-9])")  # before a sentence, or a headline after all
 # The same without a colon: where "juga" is small or all large, and in a text that lost its full stops.
@@ -27,80 +30,6 @@ _UNMARKED_LINK = re.compile(
     r" (?=[A-Z0-9][\w-]* )"
 )
 _AFTER_END = re.compile(r"[.!?…\"”’')\]:;*](?:\s|-)*$|[^,\s-]\s+$|^\s*$")
-# A link whose headline stands in quotation marks, and other things that say where they end.
-_QUOTED = r"(?:\"[^\"\n]{5,160}\"|“[^”\n]{5,160}”|'[^'\n\"]{5,160}'|'[^':\n]{5,160}(?=:))"
-_AGENCY = "ANTARA|Antara|AFP|AP|REUTERS|Reuters|Xinhua|TEMPO|Tempo"
-_BEGINS = r"(?:(?<=[.!?\"”’)…] )|(?<=[.!?])(?=[A-Z])|(?<=\n)|^)"
-ENDED = tuple(
-    re.compile(rule)
-    for rule in (
-        rf"(?:Simak|Tonton|Lihat|Saksikan)(?: [Jj]uga)?(?: [Vv]ideo(?:nya)?)?:?\s?{_QUOTED}(?:\s?di ?sini)?\s?:?",
-        r"(?:Simak|Tonton|Lihat|Saksikan)(?: juga)? (?:Live|video \w+) [^.!?:\n]{1,60}:",
-        r"(?:Saksikan|Simak) Live Detik\w+\s?:?",
-        r"(?<=[.!?\"”’':)] )Baca Juga(?=\s+[A-Z0-9\"“‘'(-]|\s*$)",
-        r"(?:(?:Baca|Ikuti|Simak|Cek|Akses|Update|Dapatkan|Follow|Temukan|Silakan baca)(?= )|\(Ayo ikuti)"
-        r"[^.!?()\n]{0,40}(?:\.\w[^.!?()\n]{0,40}){0,2}?(?:G[Oo][Oo][Gg][Ll][Ee] ?N[Ee][Ww][Ss]|"
-        r"(?i:saluran whats ?app|whats ?app channel|channel whats ?app|wa channel))"
-        r"(?:(?:[^.!?\n\"“]|\.(?=\w)){0,160}(?:[.!?)]+(?=\s|$)|(?=\n|$)))?",
-        r"(?:Baca|Lihat|Simak|BACA)(?: [Jj]uga| JUGA)?\s?: ?\([^()\n]{10,160}\)",
-        r"Pilihan [Ee]ditor\s?:[^.\n]{5,1500}?(?=Telusuri artikel terbaru)",
-        r"Saksikan live streaming [^.!?\n]{3,80}?di ?sini\.?",
-        r"Pastikan Tribunners [^.!?\n]{0,120}[.!]?",
-        r"\(?(?:Sebagian )?[Aa]rtikel ini (?:telah|sudah)(?: lebih dulu| pernah)? "
-        r"(?:tayang|naik|terbit|ditayangkan|dimuat|dipublikasikan|diterbitkan)"
-        r"(?:[^.!?\n]|[.!?](?=\w|/)){0,260}(?:[.!?)](?=\s|$)|(?=\n|$))",
-        r"Artikel ini (?:telah|sudah) tayang di [^\n]{3,60} dengan judul (?:[^\n]{5,160}|[^.!?\n]{5,600})$",
-        r"Laporan (?:Wartawan|Reporter|Kontributor)[^\n|]{3,90}?(?=\s[A-Z]{4,}[A-Za-z-]*[.,])",
-        r"Laporan [A-Z][^.|\n]{3,40}(?:\|| I )[^.|\n]{2,30}?(?=\s[A-Z]{4,}\.[A-Z]{2,3}\b)",
-        # whole sentences that send the reader elsewhere
-        rf"{_BEGINS}(?:Baca|Simak|Cek|Lihat|Ikuti|Update|Temukan)(?: juga)?(?: berita| informasi| artikel)? "
-        r"(?:selengkapnya(?:[^.!?\n]{0,60}(?:sini|ini|bawah|tautan|link|halaman|artikel|Infografis"
-        r"|yuk)\b[^.!?\n]{0,20}|,? ?)"
-        r"|(?:berita |artikel |informasi )?(?:menarik |terbaru |terkini )*(?:lainnya|terbaru|terkini)\b[^.!?\n]{0,80}?"
-        r"(?:\w\.(?:com|co\.id|id|tv)\b|Google ?News|sini)[^.!?\n]{0,30})(?:[.!:…]+|$)",
-        rf"{_BEGINS}(?:Berita|Artikel) (?:[Ll]ainnya|[Tt]erkait|[Tt]erbaru|[Tt]erkini)(?= di |:? ?[Kk]lik"
-        rf"|:)[^.!?\n]{{3,120}}(?:[.!]|$)",
-        r"\[[^\[\]\n]{0,80}\b(?i:klik ?di ?sini)\]|\((?:Baca|Simak|Lihat) selengkapnya\)",
-        rf"{_BEGINS}[^.!?:\n]{{3,100}}:? (?:bisa )?(?:klik|KLIK) ?(?:di ?sini|DI ?SINI)\b\s?[.!]*",
-        rf"{_BEGINS}(?i:yuk|ayo|mari),? (?:simak|baca|tonton) (?:juga|berita|artikel|selengkapnya)\b"
-        rf"[^.!?\n]{{0,60}}[.!]+(?=\s|$)",
-        rf"{_BEGINS}[A-Z][^.!?\n]{{3,60}}\s?(?:turut )?berkontribusi (?:dalam|pada|untuk) (?:penulisan"
-        rf"|pembuatan|laporan) [^.!?\n]{{0,30}}ini\.?",
-        rf"{_BEGINS}(?:Jangan lupa|Segera|Ayo|Yuk),? (?:untuk )?(?:juga )?(?:ikuti|follow|subscribe|unduh"
-        rf"|download|like)\b(?:[^.!?\n]|\.(?=\w)){{3,400}}(?:[.!]|$)",
-        rf"{_BEGINS}(?:Simak|Tonton|Saksikan) (?:(?:jawaban|kisah|cerita|wawancara|obrolan"
-        rf"|tayangan) (?:se)?lengkapnya|secara eksklusif)"
-        r"\b[^.!?\n]{3,100}[.!]",
-        rf"{_BEGINS}Di edisi cetak, artikel ini terbit [^\n]{{5,40}}?(?:\"[^\"\n]{{3,120}}\"|“[^”\n]{{3,120}}”)\.?",
-        rf"{_BEGINS}(?:Alumn[ui]s?|Lulusan|Alumni) [A-Z][^.\n]{{3,150}}\. (?:Ia )?(?:[Bb]ergabung"
-        rf"|[Bb]ekerja) (?:di|dengan|sebagai)[^.\n]{{3,200}}\."
-        r"(?: (?:Pernah|Meliput|Kini|Sempat|Menulis|Aktif)[^.\n]{3,200}\.)*",
-        # pages of an article
-        r"Halaman(?: \d+){2,}(?: Selanjutnya)?(?: Daftar Halaman[^\n]*$)?"
-        r"|Daftar Halaman(?: Daftar Halaman)?(?: \d+)?(?=[^.!?\n]*$)",
-        # credits of pictures, and of who wrote
-        r"\((?i:foto|photo|credit|kredit|image|gambar|ilustrasi foto|dok|doc)\s?[:.]\s?[^()\n]{1,100}\)",
-        r"\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)|\([^()\n]{1,60}/detik\w+\)",
-        r"Foto: [^()\n]{10,250}(?:\([^()/\n]{2,20}\)|\(\d+/\d+/\d+\))[^()\n]{0,60}\([^()\n]{2,40}/[^()\n]{2,30}\)\.?",
-        r"Foto: [A-Z][\w']+(?= \d+\. [A-Z])|Foto: (?!Istimewa|Internet|Screenshot)[A-Z][a-z]+ [A-Z][a-z]+(?= [A-Z])",
-        r"(?<!\w)© ?(?:\d{4} )?[A-Z]\w+(?: [a-z_][\w.]*)?",
-        rf"(?:{_AGENCY})(?: FOTO| Foto)?/[A-Z]\w+(?:(?: [A-Z]\w+){{1,2}}(?= [A-Z]\w* [a-z]|\s*$)"
-        rf"|(?: [A-Z]\w+){{1,2}}(?= [A-Z]))",
-        r"Foto\s?: (?:[Ss]creenshot(?: \w+)?|[Ii]st\b\.?|\w+\.com|[Dd]ok\.? \w+)",
-        r"(?:Penulis|Reporter|Editor|Pewarta)\s?:\s?[A-Z][^.:\n]{2,60}?(?=\s+[A-Z]{4,}[A-Za-z ]{0,30}, ?[A-Z]"
-        r"|\s[A-Z]{4,}\.)",
-        rf"{_BEGINS}(?:Penulis|Reporter|Pewarta)\s?: [A-Z][\w.'-]+ [A-Z][\w.'-]+(?=\s[A-Z])",
-        r"Telusuri artikel terbaru Tempo melalui ?Chatbot di Whatsapp \(Beta Version\)",
-        r"\b(?:(?:Simak|Baca|Lihat)(?: berita| informasi| artikel)? s|S)elengkapnya,?(?: ada| baca| klik| simak)?"
-        r" ?(?:di|pada) ?(?:halaman |kolom )?(?:sini|bawah(?: ini)?|selanjutnya|berikutnya)\s?[.!:]*",
-        r"\b(?:Simak|Baca) (?:selengkapnya )?(?:dalam |di )?artikel berikut ?ini\.*",
-        r"\bKlik di ?sini (?:untuk|ya)\b[^.!?()\n]{0,60}[.!?)]*",
-        r"(?:\| ?)?(?:Sumber )?Foto ?: (?:Dok\. )?(?:[^.:\n/()]{2,40}/(?:[a-z]\w*|[A-Z]\w+(?: Images)?)(?:\.com)?"
-        r"|(?:[A-Z][\w&'-]* ){1,3}?(?=[A-Z][a-z]* (?!(?:me|ber|di|ter)[a-z]{3}|adalah|yang|akan|telah|pun|juga)[a-z]))",
-        r"\(?(?:\| ?)?(?:Sumber )?Foto: "
-        r"(?:(?:[Dd]ok\. )?[^.:\n]{2,50}?(?=\s[A-Z][a-z]+ - |\s[A-Z]{4,}\.COM)|[Ii]stimewa|[Ii]nternet)\)?",
-    )
-)
 # At the end of a text: who wrote it, whose it is, tags. Tried in turn, from the end backwards.
 _WHO = r"(?:Foto|Artikel|Editor|Penulis|Reporter|Pewarta|Redaktur|Penyunting|Uploader|Kontributor|EDITOR|PENULIS)"
 _NAME_IN_BRACKETS = r"\((?:Ditulis oleh )?‘?[A-Z][\w.'-]*(?: [A-Za-z][\w.'-]*){0,4} ?\)"
@@ -120,17 +49,24 @@ _LAST = re.compile(
     r"|Kontributor:? [A-Z]\w+(?: [A-Z]\w+){1,3}|Sumber berita [^.:\n]{3,60}(?:, gambar[^.:\n]{3,80})?\."
     r"|Sumber gambar(?: header)? [^.:\n]{2,40}\.|(?<=\w)\s\([a-z]{3}\)"
     # initials, alone or with the tags after them
-    r"|\((?:[A-Za-z]{2,5}(?:/[A-Za-z*-]{2,6}){1,3}|\*+)\)(?:\s+[a-z][^.!?\n]{0,300}|\s+Sumber: ?\S{3,40})?"
+    r"|\((?:[A-Za-z]{2,5}\d?(?:/[A-Za-z*-]{2,6}\d?){1,3}|\*+)\)(?:\s*[a-z][^.!?\n]{0,300}|\s+Sumber: ?\S{3,40})?"
+    r"|\((?:\* ?|[a-z]{3,10}(?: [a-z]{3,10})?|)/ ?(?:[a-z]{2,6})?\)"
+    r"|\((?:Uu\. ?|[A-Z]\.)?[A-Z-]{2,6}/[A-Z]\d{3}(?:/[A-Z]\d{3})*\)"
     r"|(?:(?<=[.!?\"”’'…:)\]])\s*|(?<=\w))\((?:[a-z]{1,4}(?:-\d+)?|[A-Z]\.\w{3,5}/\w{3,5})\)|(?<=\w)\([A-Za-z]{2,8}\)"
     r"|\[[A-Za-z]{2,12}(?:/[A-Za-z]{2,8})?\]"
     # a credit: who or which outlet
     rf"|(?<=[.!?\"”’…)])\s*{_NAME_IN_BRACKETS}|(?<=[.!?\"”’…])\s*\([A-Z][\w.]+/[A-Z][^()\n]{{2,40}}\)"
-    r"|\((?:\w{1,30}\.(?:COM|com|co\.id|CO\.ID|id|ID|tv)/ ?[^()\n]{2,40}"
+    r"|\( ?(?:\w{1,30}\.(?:COM|com|co\.id|CO\.ID|id|ID|tv)/ ?[^()\n]{2,40}"
     r"|[^()\n]{2,30}/\w{3,20}[.-]\w{2,8}(?:\.\w{2,3})?)\)"
     r")\s*\(?)\s*$"
 )
 _UNITS = frozenset("(yoy) (mtm) (qtq) (ytd) (wib) (wit) (red) (pdb) (dpr) (usd) (idr)".split())
+# What stands twice, one after the other: the title of a video and its caption.
+_TWICE = re.compile(r"(?<=[.!?\"”’)] )(?P<title>(?:[^\s.!?]{1,30} ){3,18}[^\s.!?]{1,30}) (?P=title)(?=\s|$)")
+_VIDEO = re.compile(r"Video|\s*(?:\(|$)")
 _LAST_REACH = 420
+_TAGS = re.compile(r"\s*[a-z][a-z0-9 -]{3,200}")  # after the last link
+_REST = 60  # characters of a headline that was cut too early
 
 
 def inline(text: str, known: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
@@ -146,6 +82,9 @@ def inline(text: str, known: Sequence[tuple[int, int]] = ()) -> list[tuple[int, 
     for link in _UNMARKED_LINK.finditer(text):
         spans.append((link.start(), headline_end(text, link.end(), _UNMARKED_LINK)))
     starts = [start for start, _ in sentences(text)] + [link.end() for link in _BARE_LINK.finditer(text)]
+    for twice in _TWICE.finditer(text):
+        if is_title(twice["title"]) and (_VIDEO.match(twice["title"]) or _VIDEO.match(text, twice.end())):
+            spans.append(twice.span())
     spans += lone_headlines(text, [*spans, *known], starts)
     spans += _last(text, [*spans, *known])
     spans += _between(text, [*spans, *known])
@@ -176,6 +115,10 @@ def _last(text: str, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
     headline = headline_before(text, end)
     if headline < end and (text[end - 1] == ":" or (followed and text[end - 1] != ".")):
         spans.append((headline, end))
+    elif known and (rest := max((stop for _, stop in known if stop <= end), default=end)) < end:
+        tags = not followed and _TAGS.fullmatch(text, rest, end)
+        if tags or (followed and end - rest <= _REST and is_title(text[rest:end])):
+            spans.append((rest, end))
     return spans
 
 

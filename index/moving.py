@@ -6,7 +6,7 @@ to a new one beside it, the commit names that one, and the old one is dropped wh
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,11 +17,10 @@ from index.errors import IndexUnusableError, StoreError
 from index.milvus.collection import Collection, index_kind
 from index.milvus.server import server
 from index.milvus.writer import READERS_SECONDS
+from index.report import OnProgress
 from index.rows import Encoded
 from index.stores import Store, VectorStoreWriter, collection_of, open_vectors, open_writer
 from index.vectors import VectorStore
-
-OnProgress = Callable[[int, int, int], None]
 
 
 def settle_store(

@@ -8,6 +8,7 @@ from typing import Any
 
 from index.database import REBUILD, Database
 from index.errors import IndexUnusableError
+from index.filter import marks
 from index.sketch import Sketch
 
 _HIT = """
@@ -152,8 +153,3 @@ class PassageRows(Database):
     def passage_numbers(self) -> list[int]:
         """Every passage that exists, ascending."""
         return [n for (n,) in self._db.execute("SELECT passage FROM passages ORDER BY passage")]
-
-
-def marks(values: Sequence[object]) -> str:
-    """Question marks for so many values of a statement."""
-    return ", ".join("?" * len(values))

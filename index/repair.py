@@ -5,7 +5,7 @@ Called inside one catalogue transaction, but for `repair`, which opens and commi
 
 import shutil
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from index.leftovers import clear_away, purge
 from index.lexicon import Entry, Lexicon, language_of_stems
 from index.lock import write_lock
 from index.moving import fill_in, is_lacking
+from index.report import OnProgress
 from index.rows import SegmentName
 from index.segment import Segment, is_damaged
 from index.vector_writer import VectorWriter
@@ -42,9 +43,11 @@ def lexicon_opens(root: Path, catalogue: Catalogue) -> bool:
     """Whether the lexicon is there, if there should be one."""
     name = catalogue.get("lexicon")
     try:
-        return name is None or Lexicon(root / "lexicon" / name) is not None
+        if name is not None:
+            Lexicon(root / "lexicon" / name)
     except IndexUnusableError:
         return False
+    return True
 
 
 def lexicon_problems(root: Path, catalogue: Catalogue) -> list[str]:
@@ -89,12 +92,9 @@ def encode_again(
     catalogue: Catalogue,
     encoder: Encoder,
     segments: Sequence[SegmentName],
-    on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
+    on_progress: OnProgress = lambda done, total, articles: None,
 ) -> int:
-    """Write segments anew from the catalogue's texts; how many passages were encoded. Raises OSError.
-
-    `on_progress`: told passages encoded, and passages to encode.
-    """
+    """Write segments anew from the catalogue's texts; how many passages were encoded. Raises OSError."""
     catalogue.replace_segments(segments, None)
     writer = VectorWriter(root, catalogue, encoder.dimension)
     numbers = catalogue.passage_numbers()
@@ -112,7 +112,7 @@ def encode_again(
     return done
 
 
-def repair(root: Path, on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None) -> list[str]:
+def repair(root: Path, on_progress: OnProgress = lambda done, total, articles: None) -> list[str]:
     """Mend what a thorough look finds damaged beside the catalogue; what was done, in words.
 
     Raises LockedError, EncoderError, OSError, and IndexUnusableError when the catalogue itself, or the encoder, is not

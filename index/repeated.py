@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from index.text import leaves_words
+
 ARTICLES = 10  # that must bear a line
 SHARE = 0.05  # of the publisher's articles that must bear it
 FIRST, LAST = 2, 6  # lines that are looked at
@@ -44,6 +46,7 @@ class RepeatedLines:
     def read(self, text: str, known: Sequence[tuple[int, int]]) -> None:
         """Count the lines of one more article; `known` spans are boilerplate already and need no learning."""
         self.articles += 1
+        known = [*known, *self.spans(text, known)]  # what stands before a learnt footer is next to be learnt
         for name in {_name(text[start:end]) for start, end in _lines(text, known)}:
             self._count(name)
             count = self.counts.get(name, 0)
@@ -51,10 +54,16 @@ class RepeatedLines:
                 self.learnt.add(name)
 
     def spans(self, text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Spans of `text` that are learnt lines."""
-        if not self.learnt:
-            return []
-        return [(start, end) for start, end in _lines(text, known) if _name(text[start:end]) in self.learnt]
+        """Spans of `text` that are learnt lines, in order; none where no word of it would be left."""
+        found: list[tuple[int, int]] = []
+        while self.learnt:
+            lines = _lines(text, [*known, *found])
+            new = [(start, end) for start, end in lines if _name(text[start:end]) in self.learnt]
+            if not new:
+                break
+            found += new
+        found.sort()
+        return found if leaves_words(text, sorted([*known, *found])) else []
 
     def _count(self, name: str) -> None:
         if name in self.counts or len(self.counts) < COUNTERS:

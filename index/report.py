@@ -36,4 +36,5 @@ class Report:
         return self.added + self.changed + self.renamed + self.unchanged
 
 
-OnProgress = Callable[[int, int, int], None]  # (bytes done, bytes to read, articles done)
+# (done, in all, articles done): bytes that were read; where nothing is read, passages that were encoded, and 0.
+OnProgress = Callable[[int, int, int], None]

@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
+from index.catalogue import FILE_NAME
 from index.corpus import Corpus
 from index.errors import UsageError
 from index.ignore import IgnoreFiles
@@ -238,7 +239,7 @@ def _is_below(link: Path, paths: Sequence[Path]) -> bool:
 
 
 def _is_index(folder: str, root: Path) -> bool:
-    return os.path.abspath(folder) == str(root) or os.path.exists(os.path.join(folder, "catalogue.sqlite"))
+    return os.path.abspath(folder) == str(root) or os.path.exists(os.path.join(folder, FILE_NAME))
 
 
 def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:

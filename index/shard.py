@@ -10,12 +10,11 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.article import ROW_READERS, Article, read_articles
-from index.boilerplate import boilerplate
-from index.build import look_ahead
+from index.article import ROW_READERS, articles_of
+from index.build import all_boilerplate, look_ahead
 from index.catalogue import FILE_NAME, Catalogue
 from index.corpus import Corpus
 from index.encoder import Encoder, open_encoder
@@ -25,11 +24,11 @@ from index.milvus.collection import Collection
 from index.milvus.named import name_server
 from index.milvus.server import server
 from index.milvus.staged import staged
-from index.passage import split
+from index.passage import Passage, split
 from index.reading.fields import Columns
 from index.reading.source import COMPRESSED
 from index.repeated import Publishers
-from index.report import Skipped
+from index.report import OnProgress, Skipped
 from index.scan import FoundFile, LeftOut, find_files
 
 
@@ -64,7 +63,7 @@ def encode_shard(
     encoder: str | None = None,
     columns: Mapping[str, str] | None = None,
     opener: Callable[[str], Encoder] = open_encoder,
-    on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
+    on_progress: OnProgress = lambda done, total, articles: None,
 ) -> ShardReport:
     """Encode a shard of the articles at or below `paths` for the index in `root`, which need not be there.
 
@@ -90,9 +89,8 @@ def encode_shard(
     files = list(find_files(corpus, paths, include, exclude, left_out=left_out))
     report.skipped += [Skipped(corpus.shown(corpus.name(path)), reason) for path, reason in left_out.named()]
     waiting: dict[bytes, str] = {}
-    for article in _share(corpus, files, shard, Columns(columns or {}), report, on_progress):
-        for passage in split(article.text, article.boilerplate):
-            waiting[passage_digest(passage.text)] = passage.text
+    for passages in _share(corpus, files, shard, Columns(columns or {}), report, on_progress):
+        waiting |= {passage_digest(passage.text): passage.text for passage in passages}
         report.articles += 1
         if len(waiting) >= BLOCK:
             _encode(opened, target, waiting, report)
@@ -108,11 +106,11 @@ def _share(
     shard: tuple[int, int],
     columns: Columns,
     report: ShardReport,
-    on_progress: Callable[[int, int, int], None],
-) -> Iterator[Article]:
-    """The articles of a shard, with all boilerplate that the index will leave out, as far as can be known here."""
+    on_progress: OnProgress,
+) -> Iterator[list[Passage]]:
+    """The passages of each article of a shard, cut as the index will cut them, as far as can be known here."""
     publishers = Publishers(lambda source: None)
-    look_ahead(publishers, files, lambda file: _articles(file, columns))
+    look_ahead(publishers, files, columns)
     done, total = 0, sum(file.size for file in files)
     for file in files:
         done += file.size
@@ -123,11 +121,11 @@ def _share(
         except OSError as error:
             report.skipped.append(Skipped(corpus.shown(file.path), f"cannot be read: {error.strerror}"))
             continue
-        for found in _articles(file, columns):
+        for found in articles_of(Path(file.location), columns):
             if isinstance(found, ArticleError):
                 report.skipped.append(Skipped(corpus.shown(file.path), str(found), found.hint))
             elif not many or _is_in(hashlib.sha256(found.text.encode("utf-8", "replace")).hexdigest(), shard):
-                yield _without(found, publishers)
+                yield split(found.text, all_boilerplate(found, publishers))
         on_progress(done, total, report.articles)
 
 
@@ -142,19 +140,6 @@ def _holds_many(path: str) -> bool:
 def _is_in(digest: str, shard: tuple[int, int]) -> bool:
     part, of = shard
     return int(digest[:16], 16) % of == part - 1
-
-
-def _articles(file: FoundFile, columns: Columns) -> Iterator[Article | ArticleError]:
-    try:
-        yield from read_articles(Path(file.location), columns)
-    except ArticleError as error:
-        yield error
-
-
-def _without(found: Article, publishers: Publishers) -> Article:
-    repeated = publishers.read(found.source, found.text, found.boilerplate)
-    spans = boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
-    return replace(found, boilerplate=tuple(spans))
 
 
 def _encode(encoder: Encoder, target: Collection, waiting: Mapping[bytes, str], report: ShardReport) -> None:

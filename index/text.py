@@ -1,11 +1,11 @@
 """Words as the lexicon sees them: folded, split and stemmed, in Indonesian and English. Pure functions.
 
-Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of files (`index.article`).
+Not here: sentences (`index.sentence`), passages (`index.passage`), decoding of files (`index.reading`).
 """
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -158,3 +158,10 @@ def query_language(text: str) -> str | None:
     if counts["id"] == counts["en"]:
         return None
     return max(counts, key=lambda language: counts[language])
+
+
+def leaves_words(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a letter or digit of the text lies outside the spans, which are sorted and do not overlap."""
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    outside = zip(edges[::2], edges[1::2], strict=True)
+    return any(any(map(str.isalnum, text[start:end])) for start, end in outside)

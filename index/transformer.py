@@ -35,9 +35,7 @@ _SINGLE = (
 _ROWS = 32
 _FEW_ROWS = 64
 _ONE_THREAD = 4 * 65_536  # multiplications up to which OpenBLAS stays on one thread (its interface/gemm.c)
-_MANY_THREADS = (
-    os.environ.get("OPENBLAS_NUM_THREADS") != "1"
-)  # every command keeps it to one; a caller's script may not
+_MANY_THREADS = os.environ.get("OPENBLAS_NUM_THREADS") != "1"  # every command keeps it to one, a script may not
 
 
 class Engine(Protocol):

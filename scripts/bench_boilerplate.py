@@ -23,7 +23,7 @@ from index.sentence import sentences
 
 LABELS = Path(__file__).with_name("boilerplate_labels.jsonl")
 OUT = 0.8  # of a labelled span's letters and digits: then it counts as taken out
-LEARNT = 500  # articles that each publisher's repeated lines are learnt from
+LEARNT = 2_000  # articles that each publisher's repeated lines are learnt from
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -82,7 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
     parser.add_argument("--labels", type=Path, default=LABELS)
-    parser.add_argument("--part", choices=("development", "held back", "fresh", "last", "second fresh", "second last"))
+    parser.add_argument(
+        "--part", choices=("development", "held back", "fresh", "last", "second fresh", "second last", "third fresh")
+    )
     arguments = parser.parse_args()
     labels = {row["article"]: row for row in map(json.loads, arguments.labels.read_text("utf-8").splitlines())}
     publishers = learnt(arguments.news)

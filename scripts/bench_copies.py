@@ -1,13 +1,14 @@
 """How well copies of a story are told from other stories: precision on labelled pairs, recall on planted copies.
 
-    python -m scripts.bench_copies NEWS.jsonl.xz [--half development|held|fresh] [--errors]
+    python -m scripts.bench_copies NEWS.jsonl.xz [--half development|held|fresh|news|last] [--errors]
 
 NEWS holds one article a line (`body`). scripts/copies_labels.tsv names pairs of its articles by digests of their
 texts: `copy` (the same report: reprinted, shortened, lightly rewritten), `anew` (the same event, written anew) and
 `theme` (another event, however alike: yesterday's prices, next week's match). Drawn in equal parts from bands of
 shared shingles (0.2 to 1; `held`: 0.4 to 1), so there are far more near the threshold than an archive has. `fresh`: 100
-of the pairs that the rule collapsed among 28,472 articles not labelled before, one a story: these tell precision alone.
-Only `copy` may collapse.
+of the pairs that the rule then collapsed among 28,472 articles not labelled before, one a story; `news` and `last`: the
+other 86 of these in collections of news, the last 60 of them read when the rule stood. These tell precision alone. Only
+`copy` may collapse.
 
 Planted: of 500 articles a copy each, with another title, byline and dateline, a quarter to a half of the sentences
 dropped, links put in between, and words in half of the sentences left changed for others of the same meaning.
@@ -28,6 +29,7 @@ from search.copies import Told, same_story, stories
 from search.rank import Candidate
 
 LABELS = Path(__file__).with_name("copies_labels.tsv")
+PARTS = ("development", "held", "fresh", "news", "last")
 PLANTED = 500
 CANDIDATES = 40
 
@@ -127,7 +129,7 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
-    parser.add_argument("--half", choices=("development", "held", "fresh"), help="only this part of the labelled pairs")
+    parser.add_argument("--half", choices=PARTS, help="only this part of the labelled pairs")
     parser.add_argument("--errors", action="store_true", help="list the pairs judged otherwise than labelled")
     options = parser.parse_args()
     texts = {digest(row["body"]): row["body"] for row in articles(options.news)}

@@ -3,7 +3,8 @@
 FOLDER: a benchmark in BEIR form, indexed as `telusur eval` does; or one that scripts.bench_scale made. The vectors of
 its index go into a collection of each kind, and each question is asked there and of FAISS's exact search. Of the best
 ten: how often they are the same passages in the same order, how far apart two scores of one passage are at most, and
-recall. From 10,000 passages on also with filters that keep 0.1 % and half of them. Prints the rows of a table.
+recall. From 10,000 passages on also with filters that keep 0.1 % and half of them, and a fifth that follow each other,
+as a period of time does. Prints the rows of a table.
 The token is taken from TELUSUR_MILVUS_TOKEN. docs/scale.md has what came of it.
 """
 
@@ -31,6 +32,7 @@ from search.evaluate import cache_folder
 K = 10
 LARGE = 10_000  # passages
 SHARES = (0.001, 0.5)  # of the passages that a filter keeps
+PERIOD = 0.2
 ASKED = 300  # questions of a large index
 AT_ONCE = 5_000  # rows
 
@@ -38,10 +40,10 @@ Ranking = Sequence[tuple[int, float]]
 HEADER = "| of | passages | questions | index | kept | same ten | scores differ | recall@10 | p50 | rows/s | built |"
 
 
-def opened(folder: Path) -> tuple[Path, NDArray[np.float32]]:
+def opened(folder: Path, asked: int) -> tuple[Path, NDArray[np.float32]]:
     """The index of a folder and the vectors of its questions."""
     if (folder / "queries.npy").is_file():
-        return folder / ".telusur", np.load(folder / "queries.npy")[:ASKED]
+        return folder / ".telusur", np.load(folder / "queries.npy")[:asked]
     corpus = folder / "corpus.jsonl"
     update(cache_folder(corpus), [corpus])
     texts = [query["text"] for query in read_queries(folder / "queries.jsonl")]
@@ -75,15 +77,17 @@ def compared(found: Sequence[Ranking], expected: Sequence[Ranking]) -> str:
     return f"{same} of {len(found)} | {differ:.0e} | {met / sum(map(len, expected)):.4f}"
 
 
-def bench(uri: str, folder: Path, kinds: Sequence[str]) -> None:
+def bench(uri: str, folder: Path, kinds: Sequence[str], asked: int) -> None:
     """Print the rows of one folder."""
-    index, queries = opened(folder)
+    index, queries = opened(folder, asked)
     with closing(Catalogue(index)) as catalogue:
         numbers, dimension = catalogue.passage_numbers(), catalogue.get("encoder")["dimension"]
         exact = Vectors(index / "segments", catalogue.segments(), dimension, kind="exact")
     draw, size = np.random.default_rng(0), len(numbers)
     shares = SHARES if size >= LARGE else ()
-    filters = {share: np.sort(draw.choice(numbers, int(share * size), replace=False)) for share in shares}
+    filters = {f"{share:.1%}": np.sort(draw.choice(numbers, int(share * size), replace=False)) for share in shares}
+    if shares:
+        filters[f"{PERIOD:.1%} in a row"] = np.array(numbers[size // 3 :][: int(PERIOD * size)])
     for kind in kinds:
         collection = Collection(server(uri), f"telusur_bench_{kind}", dimension, kind)
         collection.create()
@@ -97,11 +101,11 @@ def bench(uri: str, folder: Path, kinds: Sequence[str]) -> None:
         built = time.perf_counter() - begun
         served = MilvusVectors(collection, numbers[-1] + 1, np.empty(0, np.int64), size, 0)
         served.search(queries[0], K)
-        for share, kept in [(1.0, None), *filters.items()]:
+        for share, kept in [("all", None), *filters.items()]:
             found, took = timed(partial(_search, served, kept), queries)
             expected = [exact.search(query, K, kept) for query in queries]
             print(
-                f"| {folder.name} | {size:,} | {len(queries):,} | {kind} | {share:.1%} | {compared(found, expected)} |"
+                f"| {folder.name} | {size:,} | {len(queries):,} | {kind} | {share} | {compared(found, expected)} |"
                 f" {took:.1f} ms | {written:,.0f} | {built:.1f} s |",
                 flush=True,
             )
@@ -114,11 +118,12 @@ def main() -> None:
     parser.add_argument("uri")
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--questions", type=int, default=ASKED, help="of a folder that scripts.bench_scale made")
     options = parser.parse_args()
     name_server(options.uri)
     print(HEADER, "|---" * 11 + "|", sep="\n")
     for folder in options.folders:
-        bench(options.uri, folder, options.kinds)
+        bench(options.uri, folder, options.kinds, options.questions)
 
 
 if __name__ == "__main__":

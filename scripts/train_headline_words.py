@@ -19,9 +19,8 @@ TITLES, BODIES = 3, 10  # times that a word stands in titles, and written small 
 LARGE = 0.05  # of a word's places inside sentences where it may be written large
 
 _WORD = re.compile(r"(?<=[\w,)] )[A-Za-z][a-z]{2,}(?![\w-])")
-_RUN = re.compile(
-    r"(?:[A-Z0-9][^\s.!?]* (?:(?:di|ke|dari|dan|yang|untuk|soal|vs) )?){6,}"
-)  # headlines in the text: they would count
+# Headlines inside texts: they would count.
+_RUN = re.compile(r"(?:[A-Z0-9][^\s.!?]* (?:(?:di|ke|dari|dan|yang|untuk|soal|vs) )?){6,}")
 _TITLE = re.compile(r"(?<![\w-])[A-Z][a-z]{2,}(?![\w-])")
 
 

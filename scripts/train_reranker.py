@@ -68,7 +68,7 @@ def main() -> None:
 
     tokenizer: Any = AutoTokenizer.from_pretrained(options.init)
     model = BertForSequenceClassification.from_pretrained(
-        options.init, num_labels=1, dtype=torch.float32, attn_implementation="eager", hidden_dropout_prob=0.0
+        options.init, num_labels=1, dtype=torch.float32, attn_implementation="sdpa", hidden_dropout_prob=0.0
     )
     model.bert.embeddings.requires_grad_(False)  # most of its numbers, and what it knows of words is to stay
     model.train()

@@ -12,7 +12,7 @@ from search.answer import Answer, Copy, Hit
 from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs
-from search.rank import RERANKED, Candidate, one_each, reranked
+from search.rank import RERANKED, Candidate, backed, one_each, reranked
 from search.verdict import ANSWERED, LOOK_AT, confidence
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class Answering:
             found = self.legs.candidates(depth)
             articles = self.catalogue.holders(candidate.passage for candidate in found)
             candidates = [candidate for candidate in found if candidate.passage in articles]
+            if self.legs.mode == "hybrid" and not self.legs.by_sentence:
+                candidates = backed(candidates, articles)
             kept = candidates if self.all_passages else one_each(candidates, articles)
             if len(kept) >= self.k or len(candidates) < depth or depth > 100 * max(DEPTH, self.k):
                 return candidates, kept, articles

@@ -25,7 +25,7 @@ app = typer.Typer(
     epilog=_examples(
         "index articles/",
         'search "Siapa mitra dagang terbesar Rusia?"',
-        "search --help",
+        "serve --open",
         status="`telusur COMMAND --help` tells more of each command. The index lies in .telusur/ in the current folder "
         "unless --index or TELUSUR_INDEX names another.",
     ),
@@ -79,6 +79,8 @@ app.command(
         'search "What did Xi say about Cuba?" --since 2022-11 -k 3',
         "search '\"kepentingan utama\" Kuba' --source VOA --json",
         "search --all --mode lexical -- 'Kuba -Taiwan'",
+        "search --batch questions.csv --output answers.csv",
+        "search banjir --timeline --plot banjir.svg",
         status=FOUND,
     ),
 )(asking.search_command)
@@ -100,7 +102,7 @@ app.command("status", short_help="Say what the index holds.", epilog=_examples("
 app.command(
     "verify",
     short_help="Check that the index is whole and matches the files.",
-    epilog=_examples("verify", "verify --deep --json", status="Exit status: 0 whole, 2 not."),
+    epilog=_examples("verify", "verify --repair", "verify --quotes draft.md", status="Exit status: 0 whole, 2 not."),
 )(upkeep.verify_command)
 app.command(
     "eval",
@@ -114,8 +116,8 @@ app.command(
 )(upkeep.eval_command)
 app.command(
     "models",
-    short_help="List the encoders known by name.",
-    epilog=_examples("models", "models --json", status=DONE),
+    short_help="List the encoders and rerankers known by name; download one.",
+    epilog=_examples("models", "models --download bge-m3", status=DONE),
 )(upkeep.models_command)
 app.command(
     "watchlist",
@@ -157,7 +159,10 @@ def _told(error: Exception) -> int:
     if hasattr(error, "format_message"):  # what click raises, be it by itself or as typer carries it within
         context = getattr(error, "ctx", None)
         name = context.command_path if context else "telusur"
-        return _fail(error.format_message(), f"`{name} --help` shows how it is used")
+        message, hint = error.format_message(), f"`{name} --help` shows how it is used"
+        if "unexpected extra argument" in message and name.endswith((" search", " watchlist")):
+            hint = 'put the question in quotation marks, as "Siapa presiden Kuba?"'
+        return _fail(message, hint)
     if "TELUSUR_TRACEBACK" in os.environ:
         raise error
     if type(error).__module__ == "sqlite3":  # which takes 40 ms to import

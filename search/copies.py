@@ -2,9 +2,9 @@
 
 A copy holds the words of another article in runs of SHINGLE, whatever was cut, put before it or lightly reworded
 (Broder 1997, "On the resemblance and containment of documents": containment, of the shorter in the longer). Words are
-counted instead of shingles, so that one word changed costs one word and not SHINGLE shingles. Three things keep apart
-what merely shares words: a follow-up has new sentences beside the old report's background, forms differ in their
-figures (prices, weather, fixtures) or in the name that they are about.
+counted instead of shingles, so that one word changed costs one word and not SHINGLE shingles. Four things keep apart
+what merely shares words: a follow-up has new sentences beside the old report's background, or all of the old report
+below its own news; forms differ in their figures (prices, weather, fixtures) or in the name that they are about.
 
 Whole articles are compared rather than the passages that were found, which two publishers cut differently. Of most
 pairs their sketches (`index.sketch`) say that they cannot be copies; only the others' texts are read. Thresholds:
@@ -25,6 +25,7 @@ SHARE = 0.65  # of the shorter article's words that stand in the longer one, in 
 NEW_BLOCK, NEW_SHARE = 12, 0.05  # more words than this between runs are new matter; at most so much of the article is
 HEAD = 20  # words of a title, byline and dateline, which are no new matter
 LEAD, LEAD_SHARE = 60, 0.65  # words at the head of either that the other has; so much of them
+NEWS, NEWS_SHARE = 40, 0.85  # words in its first third that the shorter one lacks, of all such words: a follow-up
 LENGTHS = 0.4  # the shorter article over the longer: a text that quotes another whole is no copy of it
 FIGURES = 0.8  # of the shorter one's numbers that the longer one has
 NAMED = 3  # times that an article says a name which its copies must know
@@ -91,16 +92,24 @@ def same_story(one: Told, other: Told) -> bool:
         return False
     if shared(short.words, long) < SHARE or added(short.words, long) > NEW_SHARE:
         return False
-    return max(shared(short.words[:LEAD], long), shared(long.words[:LEAD], short)) >= LEAD_SHARE
+    if shared(long.words[:LEAD], short) >= LEAD_SHARE:
+        return True
+    return shared(short.words[:LEAD], long) >= LEAD_SHARE and not follows_up(long.words, short)
 
 
 def shared(words: Sequence[str], other: Told) -> float:
     """How much of `words` stands in another article in runs of SHINGLE, 0 … 1; one word between two runs counts too."""
-    met = end = 0
-    for begin, stop in _met(words, other):
-        met += stop - (end if end and begin <= end + 1 else begin)
-        end = stop
-    return met / len(words) if words else 0.0
+    return (len(words) - len(_unmet(words, other))) / len(words) if words else 0.0
+
+
+def follows_up(words: Sequence[str], old: Told) -> bool:
+    """Whether an article puts news on top of an old one: what only it has stands in its first third.
+
+    What a copy leaves out is missing anywhere.
+    """
+    new = _unmet(words, old)
+    on_top = sum(at < len(words) // 3 for at in new)
+    return on_top >= max(NEWS, NEWS_SHARE * len(new))
 
 
 def added(words: Sequence[str], other: Told) -> float:
@@ -116,6 +125,17 @@ def added(words: Sequence[str], other: Told) -> float:
 def _met(words: Sequence[str], other: Told) -> list[tuple[int, int]]:
     """Where runs of `words` (first, last + 1) stand in the other article as well, in order; they overlap."""
     return [(at, at + len(run)) for at, run in enumerate(_runs(words)) if run in other.shingles]
+
+
+def _unmet(words: Sequence[str], other: Told) -> list[int]:
+    """Which of `words`, by place, stand in no such run nor alone between two."""
+    unmet: list[int] = []
+    end = 0
+    for begin, stop in _met(words, other):
+        if not end or begin > end + 1:
+            unmet += range(end, begin)
+        end = stop
+    return [*unmet, *range(end, len(words))]
 
 
 def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:

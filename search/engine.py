@@ -291,7 +291,7 @@ def _size(path: Path) -> int:
 
 def _check(k: int, mode: str) -> None:
     if not 1 <= k <= 10_000:
-        raise UsageError(f"-k is {k}; it must be between 1 and 10000", "ask for fewer hits")
+        raise UsageError(f"-k is {k}; it must be between 1 and 10000", "without -k it is 10")
     if mode not in MODES:
         raise UsageError(f"there is no mode {mode!r}", f"use one of: {', '.join(MODES)}")
 

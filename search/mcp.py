@@ -11,7 +11,6 @@ from mcp.server import Server
 from mcp.server.stdio import stdio_server
 from pydantic import BaseModel, ValidationError
 
-from index.catalogue import FILE_NAME
 from index.errors import TelusurError
 from search.engine import Searcher
 from search.render import as_json
@@ -31,31 +30,20 @@ class Assistant:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
-        self._open: tuple[tuple[int, int], Searcher] | None = None
+        self._open: Searcher | None = None  # it follows its index by itself, once there was one
 
     def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """What a tool answers. Raises TelusurError, ValidationError for arguments that its schema does not allow."""
         model, tool = TOOLS[name]
         asked = model.model_validate(arguments)
         with self._lock:
-            return tool(self._searcher(), asked)
-
-    def _searcher(self) -> Searcher:
-        """A Searcher sees updates by itself; a rebuilt index is another file under the same name."""
-        try:
-            found = (self._root / FILE_NAME).stat()
-            there = (found.st_dev, found.st_ino)
-        except OSError:
-            there = (0, 0)  # opening says what is the matter
-        if self._open is None or self._open[0] != there:
-            self.close()
-            self._open = there, Searcher.open(self._root)
-        return self._open[1]
+            self._open = self._open or Searcher.open(self._root)
+            return tool(self._open, asked)
 
     def close(self) -> None:
         """Close the index."""
         if self._open is not None:
-            self._open[1].close()
+            self._open.close()
             self._open = None
 
 

@@ -1,10 +1,13 @@
 """Options that several commands have."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from index.errors import UsageError
 
 if TYPE_CHECKING:
     from index.catalogue import Filter
@@ -109,7 +112,9 @@ BatchOption = Annotated[
 OutputOption = Annotated[
     Path | None,
     typer.Option(
-        "--output", metavar="FILE", help="With --batch: append the answers here, as JSON lines or .csv; goes on again."
+        "--output",
+        metavar="FILE",
+        help="With --batch: append the answers here, as JSON Lines or a table (.csv); goes on where it stopped.",
     ),
 ]
 TimelineOption = Annotated[
@@ -123,10 +128,15 @@ DEFAULT_INDEX = Path(".telusur")
 def restriction(
     sources: list[str] | None, languages: list[str] | None, since: str | None, until: str | None, path: str | None
 ) -> "Filter":
-    """What the filter options say; raises UsageError on a date that is none."""
+    """What the filter options say. Raises UsageError on a date or a code of a language that is none."""
     from index.catalogue import Filter
     from search.query import iso_date
 
+    for language in languages or ():
+        if not re.fullmatch("[a-z]{2}|mixed", language, re.IGNORECASE):
+            raise UsageError(
+                f"--language {language!r} is no code of a language", "write id for Indonesian, en for English"
+            )
     return Filter(
         tuple(sources or ()), tuple(languages or ()), iso_date(since, "--since"), iso_date(until, "--until"), path
     )

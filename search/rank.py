@@ -15,6 +15,7 @@ PASSAGE_WORDS = 0.6  # of the question's words in the passage, by BM25
 ARTICLE_WORDS = 0.3  # of those anywhere in its article: a later paragraph seldom says again what it is all about
 LOOKED_INTO = 20  # first passages whose articles are looked into; more change no figure
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
+NEXT_PASSAGE = 0.2  # of its score counts with an article's best passage, when a text looks for others about the same
 RERANKED = 20  # candidates that a reranker reads: what a person waits for on a CPU, docs/encoders.md
 MARGIN = 0.001  # between the last score of a reranker and the first other one
 
@@ -77,6 +78,23 @@ def within(candidates: Sequence[Candidate], held: Mapping[int, float]) -> list[C
         else one
         for one in candidates
     )
+
+
+def backed(candidates: Sequence[Candidate], article_of: Mapping[int, int]) -> list[Candidate]:
+    """The ranking when an article's best passage counts NEXT_PASSAGE of the score of its next best one as well.
+
+    A question is answered by one passage; an article about the same as a whole text is near it in more than one.
+    """
+    best: dict[int, int] = {}  # place, by article
+    raised = list(candidates)
+    found: set[int] = set()
+    for at, candidate in enumerate(candidates):
+        article = article_of[candidate.passage]
+        first = best.setdefault(article, at)
+        if first != at and article not in found:
+            found.add(article)
+            raised[first] = raised[first]._replace(score=raised[first].score + NEXT_PASSAGE * candidate.score)
+    return ordered(raised)
 
 
 def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:

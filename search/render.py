@@ -248,8 +248,11 @@ def models_text(models: Sequence[dict[str, Any]], *, width: int = 80) -> str:
             facts.insert(0, "on this machine")
         said = [" · ".join(facts), model["note"]]
         if model["query_prompt"] or model["passage_prompt"]:
-            asked, told = (as_json(model[f"{side}_prompt"] or "") for side in ("query", "passage"))
-            said.insert(1, f"questions begin with {asked}, passages with {told}")
+            asked, told = (
+                f"begin with {as_json(model[key])}" if model[key] else "as they are"
+                for key in ("query_prompt", "passage_prompt")
+            )
+            said.insert(1, f"questions {asked}, passages {told.removeprefix('begin ')}")
         figures = {name: model[key] for name, key in _PUBLISHED.items() if model[key] is not None}
         if figures:
             said.append("published nDCG@10: " + " · ".join(f"{name} {value}" for name, value in figures.items()))

@@ -6,18 +6,19 @@ beside it.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from index.text import clean
 from search.answer import Answer, Hit
-from search.render import BOLD, DIM, PLAIN, answer_object, passage_text, place, source_line
+from search.render import BOLD, DIM, NOTHING, PLAIN, answer_object, passage_text, place, source_line
 from search.wrap import lines
 
 LENGTH = {"day": 10, "month": 7, "year": 4}  # of an ISO date to that precision
 UNTIL = {"day": 62, "month": 1_830}  # days that are shown by day, and by month; more by year
 BAR = 24  # cells of the longest
+SAME_THING = 0.64  # of the best hit's score: below it a report shares words or a theme with the question; docs/desk.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,14 @@ class Timeline:
 
 
 def timeline(answer: Answer, *, whole: bool = True) -> Timeline:
-    """The hits of an answer by date; by day, month or year according to how long they reach."""
+    """The hits of an answer about what was asked, by date; by day, month or year according to how long they reach.
+
+    A passage answers by itself as soon as it is near the question, which much is in an archive that reports on it. Of a
+    hybrid ranking only what comes near the best hit is kept; the scores of one leg alone are not told apart so well.
+    """
+    if answer.mode == "hybrid":
+        least = SAME_THING * max((hit.score for hit in answer.hits), default=0.0)
+        answer = replace(answer, hits=tuple(hit for hit in answer.hits if hit.score >= least))
     dated = sorted((hit for hit in answer.hits if hit.published), key=lambda hit: (_latest(hit.published), hit.rank))
     days = [date.fromisoformat(hit.published) for hit in dated if hit.published and len(hit.published) == 10]
     span = (max(days) - min(days)).days if days else 0
@@ -123,7 +131,7 @@ def timeline_text(found: Timeline, k: int, *, width: int = 80, colour: bool = Fa
         return shown + ([f"   and {len(hits) - k} more"] if len(hits) > k else [])
 
     if not found.answer.hits:
-        return "\n".join([*_limits(found), "Tidak ada artikel yang relevan / No relevant article"])
+        return "\n".join([*_limits(found), NOTHING])
     out = [*_limits(found), *laid(summary(found))]
     if found.first:
         out += ["", *laid(f"First mention: {source_line(asdict(found.first))}", dress=bold)]

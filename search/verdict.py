@@ -13,7 +13,7 @@ from typing import Any
 from search.rank import Candidate
 
 NEAR = 0.16  # cosine above the ground from which a passage answers by itself
-TOGETHER = 0.49  # cosine above the ground plus MET_WEIGHT × words met, from which it answers with their help
+TOGETHER = 0.47  # cosine above the ground plus MET_WEIGHT × words met, from which it answers with their help
 MET_WEIGHT = 0.8
 SLOPES = (14.0, 8.0)  # of the logistic functions around these thresholds
 ANSWERED = 0.5  # probability from which the first hit is called an answer

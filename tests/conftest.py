@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from milvus_server import GivenServer, MilvusServer, missing
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -243,3 +244,16 @@ class Archive:
 def archive(tmp_path: Path, tiny_encoder: Path) -> Archive:
     """An empty folder of articles, and where its index will be."""
     return Archive(tmp_path / "berita", tiny_encoder)
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer | GivenServer]:
+    """A server with passwords, for all tests; nobody outside this machine is told its address."""
+    if GivenServer.uri:
+        yield GivenServer()
+        return
+    if missing():
+        pytest.skip(missing())
+    started = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    yield started
+    started.stop()

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.boilerplate import boilerplate
+from index.text import leaves_words
 
 
 def taken(text: str) -> list[str]:
@@ -96,6 +97,44 @@ def test_tokens_are_taken_out_of_running_text(text: str, expected: list[str]) ->
 
 def test_a_credit_in_the_last_line_makes_no_caption() -> None:
     assert taken("Harga turun.\nWarga senang, kata Budi. (Sari Dewi/AP)") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Penulis: Budi Santoso menulis buku tentang beras", "Advertisement", "Baca juga: Harga Beras Turun", "***"]
+)
+def test_a_text_of_nothing_else_stays(text: str) -> None:
+    assert taken(text) == []
+    assert taken(f"{text}\nHarga beras turun.") == [text]
+
+
+def test_what_was_given_is_given_back_when_the_rules_would_leave_nothing() -> None:
+    text = "Depan.\nPenulis: Budi Santoso"
+    assert boilerplate(text, [(0, 6)]) == [(0, 6)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3))
+def test_words_are_left_where_a_letter_is_outside(edges: list[tuple[int, int]]) -> None:
+    text = "ab . c - d"
+    covered: set[int] = set()
+    spans = []
+    for start, end in sorted((min(edge), max(edge)) for edge in edges):
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, end))
+            covered.update(range(start, end))
+    assert leaves_words(text, spans) == any(text[n].isalnum() for n in range(len(text)) if n not in covered)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Unduh aplikasi itu dilakukan jutaan orang dalam sepekan.",
+        "Unduh aplikasi Sapawarga hanya dari laman resmi, kata polisi.",
+        "Ikuti langkah berikut untuk mendaftar.",
+        "Jangan lewatkan sarapan, kata dokter.",
+    ],
+)
+def test_advice_is_no_prompt(sentence: str) -> None:
+    assert taken(f"Warga antre sejak pagi. {sentence} Mereka pulang.") == []
 
 
 def test_neighbouring_spans_become_one() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.bench_copies import planted
-from search.copies import SHINGLE, Told, added, same_story, shared, stories
+from search.copies import SHINGLE, Told, added, follows_up, same_story, shared, stories
 from search.rank import Candidate
 
 REPORT = " ".join(paragraph("report", n) for n in range(4))
@@ -27,7 +27,8 @@ def told(text: str) -> Told:
         (REPORT.upper(), True),
         ("Judul Lain Sama Sekali\n\nANTARA, Jakarta - " + REPORT + "\n\nEditor: Budi", True),
         (" ".join(paragraph("report", n) for n in (0, 2)), True),  # every other paragraph dropped
-        (" ".join(paragraph("report", n) for n in (1, 2, 3)), True),
+        (" ".join(paragraph("report", n) for n in (0, 1, 3)), True),
+        (" ".join(paragraph("report", n) for n in (1, 2, 3)), False),  # or the old report, before there was news on top
         (REPORT.replace(". ", ". Baca juga: Harga Cabai Turun. ", 3), True),
         (
             " ".join(word if n % 12 or not word.isalpha() else "lain" for n, word in enumerate(WORDS)),
@@ -130,11 +131,23 @@ def test_a_part_never_stands_for_the_whole() -> None:
 
 
 def test_only_a_copy_that_holds_the_answer_stands() -> None:
-    without = " ".join(paragraph("report", n) for n in (1, 2, 3))
-    assert grouped({1: REPORT, 2: without}, {1: "2024-02-09", 2: "2024-02-08"}) == [(1, 1, [2])]
+    without = " ".join(paragraph("report", n) for n in (0, 1, 3))
+    dates: dict[int, str | None] = {1: "2024-02-09", 2: "2024-02-08"}
+    assert grouped({1: REPORT, 2: without}, dates, paragraph("report", 2)) == [(1, 1, [2])]
 
 
 def test_two_cuts_of_one_report_meet_in_the_whole() -> None:
     one, two = (" ".join(paragraph("report", n) for n in pair) for pair in ((0, 1), (2, 3)))
     assert grouped({1: REPORT, 2: one, 3: two}, {}) == [(1, 1, [2, 3])]
     assert not same_story(told(one), told(two))
+
+
+def test_news_on_top_of_the_old_report_by_hand() -> None:
+    old, news = told(REPORT), told(OTHER).words[:60]
+    assert not follows_up(old.words, old)
+    assert follows_up([*news, *old.words], old)
+    assert not follows_up([*news[:39], *old.words], old)
+    assert follows_up([*news[:40], *old.words], old)
+    assert follows_up([*news, *old.words, *news[:10]], old)  # 60 of 70 new words
+    assert not follows_up([*news, *old.words, *news[:11]], old)
+    assert not same_story(old, told(" ".join([*news, *old.words])))

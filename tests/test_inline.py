@@ -240,7 +240,56 @@ def test_a_long_name_is_no_headline(sentence: str) -> None:
         ("Ia memakai topi © Instagram contohsaja Topi itu merah.", ["© Instagram contohsaja"]),
         ("Penulis: Budi Santoso/DW Indonesia BERLIN, KOMPAS.com- Ia pergi.", ["Penulis: Budi Santoso/DW Indonesia"]),
         ("Ia pergi. Baca selengkapnya di tautan berikut ini. Ia pulang.", ["Baca selengkapnya di tautan berikut ini."]),
+        ("Ia pergi. Saksikan terus sinetron itu di SCTV. Ia pulang.", ["Saksikan terus sinetron itu di SCTV."]),
+        ("Ia pergi. Simak ulasan lengkapnya di sini. Ia pulang.", ["Simak ulasan lengkapnya di sini."]),
+        ("Ia pergi. Klik selanjutnya... Ia pulang.", ["Klik selanjutnya..."]),
+        (
+            "Ia pergi. Lihat postingan ini di Instagram Sebuah kiriman dibagikan oleh Budi (@budi.s) Ia pulang.",
+            ["Lihat postingan ini di Instagram Sebuah kiriman dibagikan oleh Budi (@budi.s)"],
+        ),
+        ("Ia pergi. [bacajuga:Baca Juga](6045933 6045206 Ia pulang.", ["[bacajuga:Baca Juga](6045933 6045206"]),
+        ("Ia pergi. AFP/BUDI SANTOSO via GETTYWarga antre di pasar.", ["AFP/BUDI SANTOSO via GETTY"]),
+        ("Ia pergi. Dok. Polres ContohWarga antre di pasar.", ["Dok. Polres Contoh"]),
+        ("Ia pergi. Foto: Prime Video. Ia pulang.", ["Foto: Prime Video."]),
+        ("Ia pergi. ANTARA FOTO/Budi Santoso/tom. Ia pulang.", ["ANTARA FOTO/Budi Santoso/tom."]),
+        (
+            "Ia pergi. Pewarta: Budi SantosoEditor: Sari DewiCopyright © ANTARA 2022 Ia pulang.",
+            ["Pewarta: Budi SantosoEditor: Sari DewiCopyright © ANTARA 2022"],
+        ),
+        (
+            "Laporan Reporter CONTOH-KUPANG.COM, Budi Santoso CONTOH-KUPANG.COM, KUPANG - Ia pergi.",
+            ["Laporan Reporter CONTOH-KUPANG.COM, Budi Santoso"],
+        ),
     ],
 )
 def test_credits_and_prompts_in_running_text(text: str, expected: list[str]) -> None:
     assert taken(f"{text} {OPENING}") == expected
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Video Budi Kalahkan Sari di Final Video Budi Kalahkan Sari di Final",
+        "Budi Kalahkan Sari di Final Budi Kalahkan Sari di Final (abc/de2) bulu tangkis final",
+        "(julian/yp)",
+        "(* / win)",
+        "(Uu. SYS/G003/M016)",
+        "Simak Video 'Banjir di Kota Lama': banjir kota lama warga mengungsi",
+    ],
+)
+def test_what_ends_an_article(tail: str) -> None:
+    assert taken(f"{OPENING} Ia pulang. {tail}") == [tail]
+
+
+def test_several_headlines_one_after_the_other() -> None:
+    headlines = (
+        "Polisi Tangkap Dua Tersangka Pencurian Sepeda di Kota Tua Ratusan Warga Padati Lapangan Hingga Malam "
+        "Pemerintah Didesak Cari Jalan Keluar untuk Petani Garam yang Merugi"
+    )
+    assert taken(f"{OPENING} {headlines} Namun ketua diam.") == [headlines]
+
+
+def test_a_text_in_capitals_has_no_headlines() -> None:
+    text = " ".join(word.capitalize() for word in OPENING.split())
+    headline = "Ratusan Warga Padati Lapangan di Kota Tua"
+    assert taken(f"{text} {headline} Namun Ketua Diam Dan Petugas Pulang Ke Rumah.") == []

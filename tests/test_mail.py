@@ -117,3 +117,22 @@ def test_a_web_archive_is_its_page(tmp_path: Path) -> None:
         "https://www.kompas.com/a",
         "KOMPAS.com",
     )
+
+
+@pytest.mark.parametrize("delimiter", ["-- ", "--"])
+@pytest.mark.parametrize("width", [70, 200])
+def test_a_signature_is_in_no_passage(tmp_path: Path, delimiter: str, width: int) -> None:
+    line = ("Harga beras turun di pasar kota setelah panen raya dimulai kemarin dan stok cukup " * 4)[:width].strip()
+    made = message()
+    made.set_content(f"{line}\n{line}\n\n{delimiter}\nHumas Contoh\nJalan Contoh 1\n")
+    found = one(tmp_path / "a.eml", made)
+    assert [found.text[start:end] for start, end in found.boilerplate] == [
+        f"{delimiter}\nHumas Contoh\nJalan Contoh 1\n"
+    ]
+
+
+@pytest.mark.parametrize("below", ["Humas. " * 200, None])
+def test_two_hyphens_before_a_long_text_or_after_none_are_no_signature(tmp_path: Path, below: str | None) -> None:
+    made = message()
+    made.set_content(f"Harga beras turun.\n-- \n{below}\n" if below else "-- \nHarga beras turun.\n")
+    assert one(tmp_path / "a.eml", made).boilerplate == ()

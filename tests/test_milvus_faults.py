@@ -1,7 +1,14 @@
 """A Milvus server that is away, slow, closed to us, or not what it should be: said plainly, and nothing is lost."""
 
+import http.server
+import logging
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,9 +35,23 @@ pytestmark = pytest.mark.filterwarnings("default")
 pytest.importorskip("milvus_lite")
 
 
-@pytest.fixture
-def lite(tmp_path: Path) -> Store:
-    return Store("milvus", str(tmp_path / "vectors.db"))
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A server of its own, to be killed and started again."""
+    if missing() or GivenServer.uri:
+        pytest.skip(missing() or "that server is not ours to kill")
+    started = MilvusServer(tmp_path_factory.mktemp("milvus"), lease=15)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=["lite", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Milvus Lite, and a real server where one can be had."""
+    if request.param == "lite":
+        return Store("milvus", str(tmp_path / "vectors.db"))
+    monkeypatch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+    return Store("milvus", request.getfixturevalue("real").uri)
 
 
 @pytest.fixture
@@ -73,9 +94,7 @@ def test_nobody_there(archive: Archive, quick: None) -> None:
         archive.update(store=Store("milvus", uri))
     assert "start it" in raised.value.hint
     assert archive.state() == before
-    with closing(Catalogue(archive.root)) as catalogue, catalogue.transaction():
-        setting = {"uri": uri, "collection": "telusur_x_000001", "dimension": 32, "kind": "flat", "new": False}
-        catalogue.set(store=setting, generation=9)
+    pointed(archive, uri)
     with Searcher.open(archive.root) as searcher:
         assert [hit.path for hit in searcher.search(paragraph(1)[:30], mode="lexical", all_passages=True).hits]
         assert searcher.status()["vectors"]["uri"] == uri
@@ -89,18 +108,118 @@ def test_nobody_there(archive: Archive, quick: None) -> None:
     assert archive.setting("articles") == 1
 
 
-def test_a_server_that_says_nothing(quick: None) -> None:
+def pointed(archive: Archive, uri: str) -> None:
+    """An index of one article whose vectors lie at this address, as it says."""
+    archive.write("a.txt", paragraph(1))
+    archive.update()
+    with closing(Catalogue(archive.root)) as catalogue, catalogue.transaction():
+        setting = {"uri": uri, "collection": "telusur_x_000001", "dimension": 32, "kind": "flat", "new": False}
+        catalogue.set(store=setting, generation=9)
+
+
+def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A first answer is waited for a third as long as later ones, to write no longer than to read; and that is told."""
+    monkeypatch.setenv("TELUSUR_MILVUS_TIMEOUT", "3")
+    monkeypatch.setattr(servers, "MOMENT", 0.2)
     with listener() as uri:
         name_server(uri)
-        with pytest.raises(StoreError) as raised:
-            Collection(Server(uri), "any", 32).exists()
-    assert f"at {uri} did not answer within" in str(raised.value)
-    assert "TELUSUR_MILVUS_TIMEOUT" in raised.value.hint
+        for ask in (Server(uri).read, Server(uri).write):
+            with pytest.raises(StoreError) as raised:
+                ask(lambda client, t: client.has_collection("any", timeout=t))
+            assert str(raised.value) == f"the Milvus server at {uri} did not answer within 1 s"
+            assert "TELUSUR_MILVUS_TIMEOUT" in raised.value.hint
+    told = "for 1 s at most (TELUSUR_MILVUS_TIMEOUT changes that); Ctrl-C ends it, nothing is lost"
+    assert caplog.messages == [f"waiting for the Milvus server at {uri}, {told}"] * 2
 
 
-def test_fields_of_another_version(archive: Archive, lite: Store) -> None:
+def test_what_a_user_sees_of_a_server_that_says_nothing(archive: Archive, tmp_path: Path) -> None:
+    """One line on stderr at once, and Ctrl-C ends it as it ends everything."""
+    with listener() as uri:
+        pointed(archive, uri)
+        command = [sys.executable, "-m", "search", "search", "apa", "--index", str(archive.root)]
+        environment = {**os.environ, "TELUSUR_MILVUS_URI": uri, "TELUSUR_MILVUS_TIMEOUT": "600"}
+        asking = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+        assert asking.stderr
+        try:
+            assert asking.stderr.readline().startswith(f"waiting for the Milvus server at {uri}, for 200 s at most")
+            asking.send_signal(signal.SIGINT)
+            assert asking.communicate(timeout=60) == ("", "")
+        finally:
+            asking.kill()
+    assert asking.returncode == 130
+
+
+def test_an_address_of_something_else(quick: None) -> None:
+    """A port on which a web server answers, or another than the server's own kind of address."""
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        try:
+            for scheme in ("http", "https"):
+                uri = f"{scheme}://127.0.0.1:{web.server_port}"
+                name_server(uri)
+                with pytest.raises(StoreError, match=f"what listens at {uri} is no Milvus server") as raised:
+                    Collection(Server(uri), "any", 32).exists()
+                assert "check host and port" in raised.value.hint
+        finally:
+            web.shutdown()
+
+
+def test_waiting_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """When it lasts, once in a while, with the longest that it may last; what comes at once is not spoken of."""
+    there = Server("http://127.0.0.1:1")
+    name_server(there.uri)
+    there._client = object()
+
+    def slow(_client: Any, _seconds: float) -> bool:
+        time.sleep(0.3)
+        return True
+
+    with caplog.at_level(logging.WARNING):
+        there.read(slow)
+        assert caplog.messages == []
+        monkeypatch.setattr(servers, "MOMENT", 0.02)
+        there.write(slow)
+        there.read(slow)
+        assert [message.split(", ")[1] for message in caplog.messages] == [
+            "for 300 s at most (TELUSUR_MILVUS_TIMEOUT changes that); Ctrl-C ends it"
+        ]
+        caplog.clear()
+        monkeypatch.setattr(servers, "AGAIN", 0.05)
+        there.read(slow)
+        assert len(caplog.messages) > 1
+        assert all("for 30 s at most" in message for message in caplog.messages)
+
+
+def test_a_server_at_work_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """As long as it answers: no answer takes long, the work does. When it stops answering, it counts as gone."""
+    from pymilvus.exceptions import MilvusException
+
+    there = Server("http://127.0.0.1:1")
+    name_server(there.uri)
+    there._client = object()
+    monkeypatch.setattr(servers, "MOMENT", 0.1)
+    answers = [False, False, True]
+    there.wait_until(lambda client, t: answers.pop(0), "build the index of 9 passages")
+    assert answers == []
+    assert "to build the index of 9 passages; Ctrl-C ends it, nothing is lost" in caplog.messages[0]
+    assert len(caplog.messages) == 1
+
+    def gone(_client: Any, seconds: float) -> bool:
+        error = MilvusException(message=f"gone for {seconds:.0f} s")
+        raise error from error  # as the client does
+
+    with pytest.raises(StoreError, match="no Milvus server answers"):
+        there.wait_until(gone, "build the index")
+    monkeypatch.setattr(servers, "BUILD_SECONDS", 0.1)
+    with pytest.raises(StoreError, match="did not build the index within a day"):
+        there.wait_until(lambda client, t: False, "build the index")
+
+
+def test_fields_of_another_version(archive: Archive, store: Store) -> None:
     archive.write("a.txt", paragraph(1))
-    archive.update(store=lite)
+    archive.update(store=store)
     setting = archive.setting("store")
     other = Collection(server(setting["uri"]), setting["collection"], 16)
     other.create()
@@ -112,11 +231,11 @@ def test_fields_of_another_version(archive: Archive, lite: Store) -> None:
     assert verify(archive.root) == []
 
 
-def test_what_the_server_lost_is_made_anew(archive: Archive, lite: Store) -> None:
+def test_what_the_server_lost_is_made_anew(archive: Archive, store: Store) -> None:
     """Some passages, or the whole collection: the catalogue has all it takes."""
     for n in range(3):
         archive.write(f"{n}.txt", paragraph(n))
-    archive.update(store=lite)
+    archive.update(store=store)
     setting = archive.setting("store")
     collection = Collection(server(setting["uri"]), setting["collection"], setting["dimension"])
     collection.delete([2])
@@ -159,16 +278,6 @@ def test_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- with a real server ---
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    """A server of its own, to be killed and started again."""
-    if missing() or GivenServer.uri:
-        pytest.skip(missing() or "that server is not ours to kill")
-    started = MilvusServer(tmp_path_factory.mktemp("milvus"), lease=15)
-    yield started
-    started.stop()
 
 
 @pytest.mark.parametrize("token", ["", "root:wrong"])

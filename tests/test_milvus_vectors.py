@@ -26,7 +26,9 @@ class Rows:
 
     def check(self) -> None: ...
 
-    def search(self, query: Any, fetch: int, condition: str, *, level: str, exact: bool) -> list[tuple[int, float]]:
+    def search(
+        self, query: Any, fetch: int, condition: str, *, rows: int, level: str, exact: bool
+    ) -> list[tuple[int, float]]:
         assert fetch <= index.milvus.vectors.MOST
         self.conditions.append(condition)
         numbers = np.arange(1, len(self.scores) + 1)
@@ -90,3 +92,24 @@ def test_a_wide_filter_whose_passages_all_come_last_names_them() -> None:
     found = served(rows, np.empty(0, np.int64)).search(QUERY, 10, allowed)
     assert [number for number, _ in found] == [*range(20_001, 20_011)]
     assert rows.named == index.milvus.vectors.AT_ONCE
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_no_request_names_a_large_share_of_rows_that_follow_each_other(data: st.DataObject) -> None:
+    """Or an index of the server's would pass over some of them: a filter may keep a period, or a share of all."""
+    size = 20_000
+    begin = data.draw(st.integers(1, size))
+    end = data.draw(st.integers(begin, size))
+    share = data.draw(st.sampled_from([0.01, 0.3, 1.0]))
+    draw = np.random.default_rng(end)
+    allowed = np.array([n for n in range(begin, end + 1) if draw.random() <= share], np.int64)
+    rows = Rows([*draw.random(size)], "hnsw")
+    found = served(rows, np.empty(0, np.int64)).search(QUERY, 10, allowed)
+    assert [n for n, _ in found] == sorted(allowed.tolist(), key=lambda n: -rows.scores[n - 1])[:10]
+    named = [np.array(json.loads(condition.removeprefix("id in "))) for condition in rows.conditions]
+    assert sorted(np.concatenate([*named, allowed[:0]]).tolist()) == allowed.tolist()
+    assert len(named) <= 21
+    for numbers in named:
+        reached = np.searchsorted(numbers, numbers + 1_024) - np.arange(len(numbers))
+        assert reached.max() <= 51  # one in twenty

@@ -10,8 +10,10 @@ from index.lexicon import QueryWord
 from search.rank import (
     ARTICLE_WORDS,
     BM25_CEILING,
+    NEXT_PASSAGE,
     PASSAGE_WORDS,
     Candidate,
+    backed,
     fuse,
     one_each,
     ordered,
@@ -132,3 +134,15 @@ def test_the_best_of_each_article_stays(pairs: list[tuple[int, int]]) -> None:
     assert [c.passage for c in kept] == [
         number for place, (number, group) in enumerate(pairs) if group not in {g for _, g in pairs[:place]}
     ]
+
+
+def test_an_article_near_in_two_passages_comes_before_one_near_in_one() -> None:
+    article_of = {1: 10, 2: 20, 3: 20, 4: 20, 5: 30}
+    found = backed(
+        [Candidate(1, 0.9), Candidate(2, 0.85), Candidate(3, 0.8), Candidate(4, 0.7), Candidate(5, 0.1)], article_of
+    )
+    assert [(one.passage, one.score) for one in found] == [
+        (2, pytest.approx(0.85 + NEXT_PASSAGE * 0.8)), (1, 0.9), (3, 0.8), (4, 0.7), (5, 0.1),
+    ]  # fmt: skip
+    assert [one.passage for one in one_each(found, article_of)] == [2, 1, 5]
+    assert backed([], {}) == []

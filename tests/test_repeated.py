@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.repeated import ARTICLES, COUNTERS, KEPT, Publishers, RepeatedLines
+from index.repeated import ARTICLES, COUNTERS, KEPT, LAST, Publishers, RepeatedLines
 
 FOOTER = "Contoh.id adalah portal berita tentang contoh."
 
@@ -85,3 +85,23 @@ def test_a_line_that_lost_its_spaces_is_the_same_line() -> None:
     glued = FOOTER.replace("portal berita", "portalberita")
     text = article(99, glued)
     assert [text[start:end] for start, end in lines.spans(text, [])] == [glued]
+
+
+def test_a_footer_longer_than_what_is_looked_at_is_learnt_from_its_end() -> None:
+    footer = " ".join(f"Kalimat tetap nomor {n} dari penerbit contoh." for n in range(LAST + 2))
+    lines = RepeatedLines()
+    for n in range(3 * ARTICLES):
+        lines.read(article(n, footer), [])
+    text = article(99, footer)
+    spans = lines.spans(text, [])
+    assert spans == sorted(spans)
+    assert [text[start:end] for start, end in spans] == [f"{s}." for s in footer.rstrip(".").split(". ")]
+
+
+def test_an_article_that_is_all_repeated_lines_keeps_them() -> None:
+    lines = RepeatedLines()
+    for _ in range(2 * ARTICLES):
+        lines.read(FOOTER, [])
+    assert lines.learnt
+    assert lines.spans(FOOTER, []) == []
+    assert lines.spans(article(1, FOOTER), []) != []

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Archive, paragraph
+from milvus_server import TOKEN
 
 from index.encoding import passage_digest
 from index.errors import UsageError
@@ -15,16 +16,26 @@ from index.verify import verify
 from search.engine import Searcher
 
 pytestmark = pytest.mark.filterwarnings("default")
-pytest.importorskip("milvus_lite")
 
 
-def test_shards_encode_everything_once_between_them(tmp_path: Path, tiny_encoder: Path, archive: Archive) -> None:
+@pytest.fixture(params=["lite", "server"])
+def uri(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where shards put their vectors: Milvus Lite, and a real server where one can be had."""
+    if request.param == "lite":
+        pytest.importorskip("milvus_lite")
+        return str(tmp_path / "vectors.db")
+    monkeypatch.setenv("TELUSUR_MILVUS_TOKEN", TOKEN)
+    return str(request.getfixturevalue("milvus").uri)
+
+
+def test_shards_encode_everything_once_between_them(
+    tmp_path: Path, tiny_encoder: Path, archive: Archive, uri: str
+) -> None:
     """Files are shared out whole, rows one by one; a shard that is run again, and the index, encode nothing."""
     for n in range(9):
         archive.write(f"{n}.txt", paragraph(n))
     rows = "".join(f'{{"id": "{n}", "text": "{paragraph("row", n)}"}}\n' for n in range(9))
     (archive.folder / "many.jsonl").write_text(rows, encoding="utf-8")
-    uri = str(tmp_path / "vectors.db")
 
     def run(part: int) -> tuple[int, int]:
         elsewhere = tmp_path / f"machine{part}" / ".telusur"
@@ -47,10 +58,11 @@ def test_shards_encode_everything_once_between_them(tmp_path: Path, tiny_encoder
     assert staged(server(uri), fingerprint, dimension).held(keys) == set()  # taken: nothing is kept twice
 
 
-def test_a_shard_that_was_lost_costs_only_its_share(tmp_path: Path, tiny_encoder: Path, archive: Archive) -> None:
+def test_a_shard_that_was_lost_costs_only_its_share(
+    tmp_path: Path, tiny_encoder: Path, archive: Archive, uri: str
+) -> None:
     for n in range(9):
         archive.write(f"{n}.txt", paragraph(n))
-    uri = str(tmp_path / "vectors.db")
     report = encode_shard(tmp_path / "x", [archive.folder], (1, 2), uri, encoder=str(tiny_encoder))
     assert 0 < report.encoded < 9
     assert archive.counts(store=Store("milvus", uri)) == {"added": 9, "encoded": 9 - report.encoded}

@@ -1,13 +1,12 @@
 """What every store of vectors must do: segments here, Milvus Lite, and a real Milvus server where one can be had."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Archive, paragraph
-from milvus_server import TOKEN, GivenServer, MilvusServer, missing
+from milvus_server import TOKEN, GivenServer, MilvusServer
 
 import index.build
 import index.calibration
@@ -27,19 +26,6 @@ from index.verify import verify
 from search.engine import Searcher
 
 pytestmark = pytest.mark.filterwarnings("default")  # the client's own warnings are none of ours
-
-
-@pytest.fixture(scope="session")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer | GivenServer]:
-    """A server with passwords, for all tests; nobody outside this machine is told its address."""
-    if GivenServer.uri:
-        yield GivenServer()
-        return
-    if missing():
-        pytest.skip(missing())
-    started = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    yield started
-    started.stop()
 
 
 @pytest.fixture(params=["local", "lite", "server"])
@@ -216,7 +202,9 @@ def rows() -> tuple[list[int], list[Encoded], np.ndarray]:
 
 @pytest.fixture(scope="module", params=["flat", "hnsw", "ivf"])
 def served(
-    request: pytest.FixtureRequest, milvus: MilvusServer, rows: tuple[list[int], list[Encoded], np.ndarray]
+    request: pytest.FixtureRequest,
+    milvus: MilvusServer | GivenServer,
+    rows: tuple[list[int], list[Encoded], np.ndarray],
 ) -> MilvusVectors:
     """A collection on the server with each kind of index."""
     with pytest.MonkeyPatch.context() as patch:

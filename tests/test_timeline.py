@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,16 @@ def test_the_first_mention_comes_first() -> None:
 )  # fmt: skip
 def test_the_longer_it_reaches_the_coarser_it_is(published: list[str], unit: str) -> None:
     assert line(*published).unit == unit
+
+
+def test_what_is_far_from_the_best_hit_is_no_report_of_it() -> None:
+    scores = {1: 1.25, 2: 0.8, 3: 0.79, 4: -0.1}
+    hits = tuple(replace(hit(rank, f"2022-11-0{rank}"), score=score) for rank, score in scores.items())
+    answer = Answer("gempa Rusia", "id", "hybrid", True, 0.9, 0.1, hits)
+    assert [one.rank for one in timeline(answer).answer.hits] == [1, 2]
+    assert periods(timeline(answer)) == [("2022-11-01", [1]), ("2022-11-02", [2])]
+    for mode in ("semantic", "lexical"):
+        assert len(timeline(replace(answer, mode=mode)).periods) == 4
 
 
 def test_what_is_known_to_the_month_is_put_on_no_day_of_it() -> None:

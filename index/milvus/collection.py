@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexUnusableError, UsageError
+from index.errors import IndexUnusableError, StoreError, UsageError
 from index.milvus.server import Server
 from index.quantise import TOGETHER, Sentences
 from index.rows import Encoded
@@ -21,8 +21,8 @@ PAGE = 500  # rows in one message: at most some 10 kB each, the server takes 64 
 MOST = 16_384  # rows that one answer may hold, as the server sets it
 LONGEST = 65_535  # characters that a text field may hold
 SCALES = 4  # bytes beside each sentence
-BUILD_SECONDS = 86_400.0
 KINDS = ("flat", "hnsw", "ivf")
+PROBED = 0.35  # of IVF's lists: docs/scale.md
 FLAT_UP_TO = 200_000  # passages; as for segments, exact search is fast enough
 
 Row = TypeVar("Row")
@@ -42,8 +42,13 @@ def _built(kind: str, rows: int) -> tuple[str, dict[str, Any]]:
     if kind == "hnsw":
         return "HNSW", {"M": 32, "efConstruction": 256}
     if kind == "ivf":
-        return "IVF_FLAT", {"nlist": max(1, min(65_536, 4 * int(rows**0.5)))}
+        return "IVF_FLAT", {"nlist": _lists(rows)}
     return "FLAT", {}
+
+
+def _lists(rows: int) -> int:
+    """Into how many lists IVF divides each segment of a collection of so many rows."""
+    return max(1, min(65_536, 4 * int(rows**0.5)))
 
 
 class Collection:
@@ -126,10 +131,21 @@ class Collection:
         def build(client: Any, t: float) -> None:
             wanted = client.prepare_index_params()
             wanted.add_index("vector", index_type=name, index_name="vector", metric_type="IP", params=parameters)
-            client.create_index(self.name, wanted, timeout=max(t, BUILD_SECONDS))
-            client.load_collection(self.name, timeout=max(t, BUILD_SECONDS))
+            client.create_index(self.name, wanted, sync=False, timeout=t)
+
+        def built(client: Any, t: float) -> bool:
+            found = client.describe_index(self.name, "vector", timeout=t)
+            if found["state"] == "Failed":
+                raise StoreError(f"the server at {self.server.uri} could not build the index {name}", "see its log")
+            return bool(found["state"] == "Finished")
+
+        def loaded(client: Any, t: float) -> bool:
+            return bool(client.get_load_state(self.name, timeout=t)["state"].name == "Loaded")
 
         self.server.write(build)
+        self.server.wait_until(built, f"build the index of {rows:,} passages")
+        self._write("load_collection", _async=True)
+        self.server.wait_until(loaded, "load the collection")
 
     # --- rows ---
 
@@ -190,17 +206,18 @@ class Collection:
         return self.server.write(lambda client, t: getattr(client, verb)(self.name, timeout=t, **what))
 
     def search(
-        self, query: NDArray[np.float32], fetch: int, condition: str, *, level: str, exact: bool
+        self, query: NDArray[np.float32], fetch: int, condition: str, *, rows: int, level: str, exact: bool
     ) -> list[tuple[int, float]]:
         """At most `fetch` (key, inner product) pairs of rows that meet the condition, best first.
 
-        `exact`: look at every such row, as far as this kind of index can. Raises StoreError.
+        `rows`: how many there are in all. `exact`: look at every one that meets it, as far as this kind of index can.
+        Raises StoreError.
         """
         parameters: dict[str, Any] = {}
         if self.kind == "hnsw":
             parameters = {"ef": min(32_768, max(512, 2 * fetch))}
         elif self.kind == "ivf":
-            parameters = {"nprobe": 65_536 if exact else 64}
+            parameters = {"nprobe": 65_536 if exact else max(64, int(PROBED * _lists(rows)))}
         (hits,) = self._ask(
             "search",
             data=[query.tolist()],

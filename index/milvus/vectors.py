@@ -18,7 +18,9 @@ from index.segment import TIE_MARGIN
 from index.vectors import Near, near_of
 
 AT_ONCE = 10_000  # passages that one filter names
-BRUTE_SHARE = 0.05  # of all passages: a filter that keeps less makes every kind of index look at each of them
+# A filter that keeps so small a share of one of the server's segments makes any index look at each row that it
+# keeps. Where segments begin is not known, but rows that follow each other lie together, at least so many.
+BRUTE_SHARE, SEGMENT = 0.05, 1_024
 SETTLED_SECONDS = 30.0  # after a commit every replica has it: then nothing needs to be waited for
 
 
@@ -55,11 +57,8 @@ class MilvusVectors:
             found = self._best(query, k, f"id < {self.beyond}", exact=True, among=frozenset(chosen))
             if len(found) >= k:
                 return found
-        parts = _parts(chosen, self._at_once())
+        parts = _parts(chosen, thin=self.kind != "flat")
         return [pair for some in parts for pair in self._best(query, k, f"id in {some}", exact=True)]
-
-    def _at_once(self) -> int:
-        return AT_ONCE if self.kind == "flat" else max(100, min(AT_ONCE, int(BRUTE_SHARE * self._passages)))
 
     def _best(
         self,
@@ -79,7 +78,7 @@ class MilvusVectors:
             fetch = 2 * fetch * self.held // len(among)
         fetch = min(MOST, fetch)
         while True:
-            pairs = self.collection.search(query, fetch, condition, level=self.level, exact=exact)
+            pairs = self.collection.search(query, fetch, condition, rows=self.held, level=self.level, exact=exact)
             found = [pair for pair in pairs if pair[0] not in self._removed and (among is None or pair[0] in among)]
             ended = len(pairs) < fetch
             if ended or (len(found) >= k and pairs[-1][1] < found[k - 1][1]):
@@ -121,5 +120,11 @@ class MilvusVectors:
         }
 
 
-def _parts(numbers: list[int], size: int) -> list[list[int]]:
-    return [numbers[begin : begin + size] for begin in range(0, len(numbers), size)]
+def _parts(numbers: list[int], *, thin: bool) -> list[list[int]]:
+    """Deal numbers out to as few lists as one request can name; `thin`: each a small share of any segment."""
+    ascending = np.sort(np.array(numbers, np.int64))
+    count = -(-len(numbers) // AT_ONCE)
+    if thin and numbers:
+        crowd = int((np.searchsorted(ascending, ascending + SEGMENT) - np.arange(len(numbers))).max())
+        count = max(count, -(-crowd // int(BRUTE_SHARE * SEGMENT)))
+    return [ascending[part::count].tolist() for part in range(count)]

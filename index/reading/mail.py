@@ -1,5 +1,6 @@
 """Mail (.eml) and web archives (.mhtml), by the standard library: the message, then what is attached to it."""
 
+import re
 from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage, Message, MIMEPart
@@ -15,6 +16,8 @@ from index.reading.web import page_extract, text_of_markup
 
 MAX_MESSAGE = 64_000_000  # bytes
 _WRAPPED = 80  # columns that mail programs break lines at
+_DELIMITER = re.compile(r"^-- ?$", re.MULTILINE)  # between a text and the signature below it
+_SIGNATURE = 1_000  # characters that a signature may have
 
 
 def read_mail(source: Source) -> Iterator[Extract | Source]:
@@ -25,7 +28,7 @@ def read_mail(source: Source) -> Iterator[Extract | Source]:
     if text.strip():
         sender, address = parseaddr(_header(message, "From") or "")
         given = {"title": _header(message, "Subject"), "author": sender or address or None, "date": _date(message)}
-        yield Extract(check_length(text), given)
+        yield Extract(check_length(text), given, apart=_signature(text))
     elif not attached:
         raise ArticleError("no text in the message", "see whether it is a picture only")
     yield from attached
@@ -72,7 +75,14 @@ def _unwrapped(text: str, *, flowed: bool) -> str:
     full = [line for line in lines if len(line) > _WRAPPED * 3 // 4]
     if len(full) < 2 or max(map(len, lines)) > _WRAPPED:
         return "\n".join(lines)
-    return "\n".join(paragraphs(lines))
+    signature = next((n for n in range(len(lines) - 1, 0, -1) if lines[n] in ("--", "-- ")), len(lines))
+    return "\n".join([*paragraphs(lines[:signature]), *lines[signature:]])
+
+
+def _signature(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the sender's signature is: after the last line of two hyphens (RFC 3676), if it is no longer than one."""
+    *_, last = [0, *(match.start() for match in _DELIMITER.finditer(text))]
+    return ((last, len(text)),) if text[:last].strip() and len(text) - last <= _SIGNATURE else ()
 
 
 def _text(part: MIMEPart) -> str:

@@ -98,11 +98,11 @@ def _layout(source: Source, columns: Columns) -> _Layout:
             for n, (prefix, event, value) in enumerate(_events(file)):
                 if n == 0 and event == "start_array":
                     return _Layout(is_article=False, prefix="item")
-                if event == "map_key" and prefix == "" and len(keys) < _SHOWN:
+                if event == "map_key" and prefix == "" and len(keys) <= _SHOWN:
                     keys[value] = None
                 elif event == "map_key" and prefix.endswith(".item") and prefix.count(".") < _DEPTH:
-                    text = columns.field_of(value) == "text" and (prefix in lists or len(lists) < _LISTS)
-                    lists.update([prefix] * text)
+                    if columns.field_of(value) == "text" and (prefix in lists or len(lists) < _LISTS):
+                        lists[prefix] += 1
                 elif event == "string" and columns.field_of(_INSIDE.sub("", prefix)) == "text":
                     return _Layout(is_article=True, prefix="")
         except ijson.JSONError:

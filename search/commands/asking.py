@@ -1,13 +1,12 @@
 """Commands that read passages out of an index."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from index.errors import UsageError
+from index.errors import EncoderError, UsageError
 from search.options import (
     DEFAULT_INDEX,
     AllOption,
@@ -68,8 +67,6 @@ def search_command(
     index: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """Ranked passages that answer a question, each with its source."""
-    if batch:  # before numpy is loaded: two threads that ask are enough for two processors
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     within = restriction(source, language, since, until, path)
     _check_forms(
         query, batch=batch, output=output, timeline=timeline or plot is not None, plot=plot, json=json,
@@ -205,7 +202,6 @@ def open_reranker(name: str | None, *, yes: bool) -> "Reranker | None":
     """The reranker of this name, downloaded when there is none here and somebody says so; None for no name."""
     if name is None:
         return None
-    from index.errors import EncoderError
     from index.presets import WAY_OUT, find_reranker
     from search.fetch import fetch
     from search.reranker import Reranker

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.errors import IndexUnusableError, UsageError
 from search.options import DEFAULT_INDEX, IndexOption, JsonOption, YesOption, encoder_names
 from search.terminal import print_text, progress, say
 
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
     from index.stores import Store
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of articles.")]
-IncludeOption = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only such files.")]
-ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="No such files.")]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Only files whose name or path matches; may be repeated."),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="No files whose name or path matches; may be repeated."),
+]
 EncoderOption = Annotated[
     str | None,
     typer.Option(
@@ -138,7 +145,6 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
     from contextlib import closing
 
     from index.catalogue import Catalogue
-    from index.errors import IndexUnusableError
 
     try:
         with closing(Catalogue(index)) as catalogue:
@@ -152,7 +158,6 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
 def _chosen(encoder: str | None, dimensions: int | None, backend: str | None, *, trust: bool) -> str | None:
     """The encoder as the index is to remember it. Raises UsageError."""
     from index.choice import BACKENDS, Choice, preset_of, read_choice
-    from index.errors import UsageError
 
     if encoder is None:
         if dimensions or backend or trust:

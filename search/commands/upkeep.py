@@ -156,7 +156,6 @@ def models_command(
     from search.render import as_json, model_object, models_text
 
     if download:
-        from index.errors import UsageError
         from search.fetch import fetch
 
         folder = fetch(download, find_preset(download) or find_reranker(download), yes=yes, trust=trust_remote_code)
