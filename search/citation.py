@@ -29,8 +29,9 @@ _LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=`)(?=`)|(?<=')(?=')|(?<=,)(?=,)|(?<=[?!
 def cite(facts: Mapping[str, Any], style: str) -> str:
     """A citation in the style `text`, `markdown` or `bibtex`. Raises UsageError for another style.
 
-    `facts`: `title`, `source`, `origin`, `published`, `published_precision`, `url`, `path`, `row`, `line_start`,
-    `line_end`, `text`, and `passage_id`, or `article_id` where the whole article is cited; then nothing is quoted.
+    `facts`: `title`, `source`, `origin`, `published`, `published_precision`, `published_inferred`, `url`, `path`,
+    `row`, `line_start`, `line_end`, `text`, and `passage_id`, or `article_id` where the whole article is cited; then
+    nothing is quoted.
     """
     if style not in STYLES:
         raise UsageError(f"there is no citation style {style!r}", f"use one of: {', '.join(STYLES)}")
@@ -77,7 +78,7 @@ def _bibtex(facts: Mapping[str, Any]) -> str:
     notes = [_place(facts)]
     if facts["origin"]:
         notes.insert(0, f"from {_line(facts['origin'])}")
-    if facts["published_precision"] == "inferred":
+    if _is_inferred(facts):
         notes.insert(0, "date inferred")
     year, month, day = [*(facts["published"] or "").split("-"), "", ""][:3]
     fields = {
@@ -106,10 +107,15 @@ def _credits(facts: Mapping[str, Any]) -> list[str]:
     if facts["origin"]:
         publisher += f" ({facts['origin']})"
     date = facts["published"] or "undated"
-    if facts["published_precision"] == "inferred":
+    if _is_inferred(facts):
         date += " (inferred)"
     title = [f"“{facts['title']}”"] if facts["title"] else []
     return [_line(part) for part in (publisher, *title, date)]
+
+
+def _is_inferred(facts: Mapping[str, Any]) -> bool:
+    """Whether nobody states the date as that of publication, or a part of it was worked out."""
+    return bool(facts["published_inferred"]) or facts["published_precision"] == "inferred"
 
 
 def _place(facts: Mapping[str, Any]) -> str:

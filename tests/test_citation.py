@@ -20,7 +20,8 @@ from search.engine import Searcher
 
 FACTS = {
     "title": "Kuba & China: 100% “sepakat”", "source": "VOA Indonesia", "origin": None, "published": "2022-11-25",
-    "published_precision": "day", "url": "https://voa.id/a?x=1&copy=2", "path": "seeds/000_a.txt", "row": None,
+    "published_precision": "day", "published_inferred": False,
+    "url": "https://voa.id/a?x=1&copy=2", "path": "seeds/000_a.txt", "row": None,
     "line_start": 11, "line_end": 13, "passage_id": "7a774936#3", "article_id": "7a774936",
     "text": "Harga naik 5% di *Medan*.\nKata Xi_Jinping {sic}.\n\n1. Paragraf kedua.",
 }  # fmt: skip
@@ -102,6 +103,7 @@ def test_bibtex() -> None:
         ({"published": "2022", "published_precision": "year"}, "VOA Indonesia, “T”, 2022.", ("2022", None, None)),
         ({"published": None, "published_precision": None}, "VOA Indonesia, “T”, undated.", (None, None, None)),
         ({"published_precision": "inferred"}, "VOA Indonesia, “T”, 2022-11-25 (inferred).", ("2022", "nov", "25")),
+        ({"published_inferred": True}, "VOA Indonesia, “T”, 2022-11-25 (inferred).", ("2022", "nov", "25")),
         ({"source": None, "title": None}, "Unknown publisher, 2022-11-25.", ("2022", "nov", "25")),
         ({"origin": "AP"}, "VOA Indonesia (AP), “T”, 2022-11-25.", ("2022", "nov", "25")),
     ],
@@ -111,7 +113,7 @@ def test_only_what_is_known(changes: dict[str, Any], line: str, dated: tuple[str
     assert cite(known, "text").splitlines()[0] == line
     entry = parsed(cite(known, "bibtex"))
     assert tuple(entry.get(name) for name in ("year", "month", "day")) == dated
-    assert ("date inferred" in entry["note"]) == (known["published_precision"] == "inferred")
+    assert ("date inferred" in entry["note"]) == ("(inferred)" in line)
     assert ("author" in entry, "title" in entry) == (known["source"] is not None, known["title"] is not None)
     assert "url" not in entry
 

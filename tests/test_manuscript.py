@@ -7,7 +7,8 @@ from search.manuscript import Citation, quotations, quoted_hits
 
 FACTS = {
     "passage_id": "0a1b2c3d#2", "title": "Harga “beras” naik", "source": "VOA", "origin": None,
-    "published": "2022-11-25", "published_precision": "day", "url": "https://x.id/a", "path": "a_b/c [1].txt",
+    "published": "2022-11-25", "published_precision": "day", "published_inferred": False,
+    "url": "https://x.id/a", "path": "a_b/c [1].txt",
     "row": None, "line_start": 3,
     "line_end": 5, "text": "Harga *naik* lagi,\nkata dia.\n\n# Besok turun.",
 }  # fmt: skip

@@ -163,7 +163,9 @@ def test_the_answering_sentence_is_marked(reader: Reader, seeds: Path) -> None:
     page = reader.ask(CUBA)
     first = (seeds / "000_430c46955cfb6541.txt").read_text(encoding="utf-8").split("\n")[0]
     assert page.locator("#hit-1 mark").all_inner_texts() == [first]
-    assert "VOA Indonesia" in page.locator("#hit-1 .kicker").inner_text()
+    kicker = page.locator("#hit-1 .kicker").inner_text()
+    assert "VOA Indonesia" in kicker
+    assert kicker.endswith("(tanggal disimpulkan)")  # the text names the day of its report, nobody that of publication
     assert page.title() == f"{CUBA} – Telusur"
 
 
@@ -231,6 +233,13 @@ def test_nothing_relevant_is_a_proper_answer(reader: Reader) -> None:
     page.wait_for_selector(".hit")
     assert page.locator(".notice").inner_text().startswith("Tidak ada yang tampaknya menjawab")
     assert "all=true" in page.url
+
+
+def test_removing_all_filters_removes_the_last_of_them(reader: Reader) -> None:
+    page = reader.go("/?q=Resep+rendang+padang&no_dates=true", ".nothing")
+    page.get_by_role("button", name="Hapus semua saringan").click()
+    expect(page.locator(".chips")).to_have_count(0)
+    assert "no_dates" not in page.url
 
 
 def test_a_weak_answer_says_so(reader: Reader) -> None:

@@ -2,7 +2,7 @@
 
 import { answering, passageNumber } from "./address.js";
 import { outside, straight } from "./dom.js";
-import { byline, t } from "./speech.js";
+import { byline, dateInferred, t } from "./speech.js";
 
 /** The citation of a hit in one of the formats "text", "markdown" and "bibtex". */
 export function citation(hit, format) {
@@ -58,7 +58,7 @@ function bibtex(hit) {
     .filter(Boolean)
     .map((part) => String(part).toLowerCase().replace(/[^a-z0-9]/g, ""))
     .join("-");
-  const inferred = hit.published_precision === "inferred" ? `${t("inferred")}; ` : "";
+  const inferred = dateInferred(hit) ? `${t("inferred")}; ` : "";
   const fields = {
     title: hit.title && `{${tex(hit.title)}}`,
     organization: hit.source && `{${tex(hit.source)}}`,

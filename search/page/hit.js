@@ -4,7 +4,7 @@ import { articleAddress, writeAddress } from "./address.js";
 import { citation, copy } from "./cite.js";
 import { el, outside, say } from "./dom.js";
 import { excerpt, pieces, shown } from "./passage.js";
-import { byline, language, longDate, number, percent, t } from "./speech.js";
+import { byline, dateInferred, language, longDate, number, percent, t } from "./speech.js";
 
 /** A hit as a list item. */
 export function hitItem(hit) {
@@ -45,7 +45,7 @@ export function kicker(facts, address = null, { weekday = false } = {}) {
     facts.published
       ? el("time", { datetime: facts.published }, longDate(facts.published, { weekday }))
       : el("span", { class: "unknown" }, t("noDate")),
-    facts.published_precision === "inferred" && [" ", el("span", { class: "aside" }, `(${t("inferred")})`)],
+    dateInferred(facts) && [" ", el("span", { class: "aside" }, `(${t("inferred")})`)],
   );
 }
 

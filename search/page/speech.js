@@ -57,12 +57,15 @@ export function longDate(iso, { weekday = false } = {}) {
   return new Intl.DateTimeFormat(tongue === "en" ? "en-GB" : "id", { ...parts, timeZone: "UTC" }).format(at);
 }
 
+/** Whether nobody states an article's date as that of its publication, or a part of it was worked out. */
+export const dateInferred = (facts) => facts.published_inferred || facts.published_precision === "inferred";
+
 /** Publisher and date of an article in words; what is not known is said to be unknown. */
 export function byline(facts) {
   const source = facts.source || t("unknownSource");
   const origin = facts.origin ? ` (${t("quoting", facts.origin)})` : "";
   const date = facts.published ? longDate(facts.published) : t("noDate");
-  const inferred = facts.published_precision === "inferred" ? ` (${t("inferred")})` : "";
+  const inferred = dateInferred(facts) ? ` (${t("inferred")})` : "";
   return `${source}${origin}, ${date}${inferred}`;
 }
 

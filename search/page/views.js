@@ -60,7 +60,7 @@ function draw(at, { answer, target, figures, shown, narrow }) {
   if (!answer.hits.length) {
     const choices = {
       nearest: () => narrow({ all: "true" }),
-      clear: () => narrow({ source: [], language: [], since: "", until: "", path: "", mode: "" }),
+      clear: () => narrow({ source: [], language: [], since: "", until: "", path: "", mode: "", no_dates: "" }),
     };
     const said = view.filters.all ? el("p", { class: "notice" }, t("nearestNone")) : nothing(answer, view, figures, choices);
     put(title, above, said);
