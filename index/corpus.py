@@ -26,9 +26,7 @@ class Corpus:
 
     def shown(self, name: str) -> str:
         """The path as a person in the current folder would type it."""
-        location = self.locate(name)
-        here = Path.cwd()
-        return str(location.relative_to(here)) if location.is_relative_to(here) else str(location)
+        return os.path.normpath(os.path.join(self.base, name)).removeprefix(os.path.join(Path.cwd(), ""))
 
     def below(self, folder: str) -> str:
         """What the names of files in a folder of this name begin with."""

@@ -14,6 +14,7 @@ from index.foreign import check_cells, check_folder, check_schema, check_setting
 
 FORMAT = 4
 PAGE_SIZE = 16_384  # bytes; with SQLite's 4,096 a quarter of the space that texts take would stay empty
+CACHE = 16_384  # kB of pages that a connection keeps at most; with SQLite's 2,000 each question reads its own again
 FILE_NAME = "catalogue.sqlite"
 NEXT_NAME = "next.sqlite"  # one that is being built to take its place
 WATCHLIST_NAME = "watchlist.sqlite"  # standing questions, which `search.watchlist` keeps
@@ -132,6 +133,7 @@ class Database:
         self._db.execute("PRAGMA journal_mode = WAL" if create else "PRAGMA query_only = 0")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA trusted_schema = 0")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE}")
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if create and not tables:
             with self.transaction():  # a writer that dies in here leaves no tables, not half of them

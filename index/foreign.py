@@ -11,7 +11,6 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from types import UnionType
 from typing import Any
 
 from index.errors import IndexUnusableError
@@ -65,17 +64,17 @@ def _normal(sql: str) -> str:
     return " ".join(sql.replace("IF NOT EXISTS ", "").split())
 
 
-_TEXT, _MAYBE = str, str | None
-CELLS: Mapping[str, type | UnionType] = {  # of the columns that are read, by name
-    **dict.fromkeys("passage article n char_start char_end line_start line_end".split(), int),
-    **dict.fromkeys("file size mtime_ns segment first last passages crc32 published_inferred".split(), int),
+_WHOLE, _TEXT, _NONE = frozenset({int}), frozenset({str}), frozenset({type(None)})
+CELLS: Mapping[str, frozenset[type]] = {  # of the columns that are read, by name: what stands in them
+    **dict.fromkeys("passage article n char_start char_end line_start line_end".split(), _WHOLE),
+    **dict.fromkeys("file size mtime_ns segment first last passages crc32 published_inferred".split(), _WHOLE),
     **dict.fromkeys("article_id path sha256 text".split(), _TEXT),
-    **dict.fromkeys("row title author source origin published published_precision".split(), _MAYBE),
-    **dict.fromkeys("url language encoding pages".split(), _MAYBE),
-    **dict.fromkeys("number mark reports".split(), int),
+    **dict.fromkeys("row title author source origin published published_precision".split(), _TEXT | _NONE),
+    **dict.fromkeys("url language encoding pages".split(), _TEXT | _NONE),
+    **dict.fromkeys("number mark reports".split(), _WHOLE),
     **dict.fromkeys("question added".split(), _TEXT),
-    "row_line": int | None,
-    "digest": bytes,
+    "row_line": _WHOLE | _NONE,
+    "digest": frozenset({bytes}),
 }
 
 
@@ -84,11 +83,11 @@ def check_cells(rows: Sequence[Sequence[Any]], names: Sequence[str], path: Path,
 
     SQLite keeps a value of any type in any column. `names`: of the columns.
     """
-    kinds = [CELLS.get(name, object) for name in names]
-    for types in {tuple(map(type, row)) for row in rows}:
-        for name, found, kind in zip(names, types, kinds, strict=True):
-            if not issubclass(found, kind):
-                raise _damaged(path, f"a {name!r} is of the type {found.__name__}", hint)
+    for name, column in zip(names, zip(*rows, strict=True), strict=False):  # no columns where there are no rows
+        fitting = CELLS.get(name)
+        if fitting and not fitting.issuperset(map(type, column)):
+            strange = min({one.__name__ for one in map(type, column) if one not in fitting})
+            raise _damaged(path, f"a {name!r} is of the type {strange}", hint)
     if "published" in names:
         place = names.index("published")
         for published in {row[place] for row in rows} - {None}:

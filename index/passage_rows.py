@@ -122,7 +122,7 @@ class PassageRows(Database):
     def holders(self, passages: Iterable[int]) -> dict[int, int]:
         """The article of each of the passages that exist."""
         sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(sql, (json.dumps(list(passages)),)))
+        return dict(self._rows(sql, (json.dumps(sorted(passages)),)))  # in order, pages are read once
 
     def published(self, articles: Iterable[int]) -> dict[int, str | None]:
         """When each of the articles was published."""

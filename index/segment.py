@@ -26,8 +26,7 @@ CODED_FROM = 4_096  # passages; a smaller segment has no codes: FAISS looks at a
 CODE_SPAN = 4  # neighbouring numbers of a vector that share one code of four bits
 TRAINED_ON = 4_096  # vectors, 256 for each of 16 centroids: what FAISS would cut a larger sample to
 TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
-REFINED = 512  # passages of a segment, best by code, that are weighed by their vectors at least
-REFINED_A_HIT = 3  # and so many for each one asked for
+REFINED_A_HIT = 3  # passages, best by code, that are weighed by their vectors for each one asked for, at least
 WITHOUT_FAISS = 250_000  # vectors that a process looks at before importing FAISS pays: 0.25 µs each against 70 ms
 
 
@@ -221,14 +220,16 @@ class Segment:
         places = places[np.argsort(-scores[places], kind="stable")]
         return self._pairs(scores[places], places)
 
-    def near(self, query: NDArray[np.float32], k: int, kept: NDArray[np.bool_] | None) -> list[tuple[int, float]]:
-        """As `exact`, but only the passages that are best by their codes are weighed by their vectors."""
+    def near(
+        self, query: NDArray[np.float32], k: int, kept: NDArray[np.bool_] | None, refined: int
+    ) -> list[tuple[int, float]]:
+        """As `exact`, but only `refined` passages, best by their codes, are weighed by their vectors."""
         import faiss
 
         fetch = k + TIE_MARGIN
         while True:
             fetch = min(fetch, self.name.passages)
-            factor = min(max(REFINED_A_HIT, REFINED / fetch), self.name.passages / fetch)
+            factor = min(max(REFINED_A_HIT, refined / fetch), self.name.passages / fetch)
             parameters = faiss.IndexRefineSearchParameters(k_factor=factor)  # type: ignore[call-arg]
             scores, places = self._search(self._coded, query, fetch, parameters)
             if kept is not None:  # codes know no filter: what is gone is left out of what they bring

@@ -98,7 +98,7 @@ class Answering:
         depth = max(DEPTH, 4 * self.k)
         while True:
             found = self.legs.candidates(depth)
-            articles = self.catalogue.holders(candidate.passage for candidate in found)
+            articles = self.legs.rows.articles(candidate.passage for candidate in found)
             candidates = [candidate for candidate in found if candidate.passage in articles]
             if self.legs.mode == "hybrid" and not self.legs.by_sentence:
                 candidates = backed(candidates, articles)
@@ -112,7 +112,7 @@ class Answering:
         depth = 4 * DEPTH
         while True:
             found = self.legs.candidates(depth)
-            articles = self.catalogue.holders(candidate.passage for candidate in found)
+            articles = self.legs.rows.articles(candidate.passage for candidate in found)
             judged = self.legs.looked_at([one for one in found if one.passage in articles], len(found))
             if len(found) < depth or len(judged) >= MOST_JUDGED or not any(map(self._answers, _last(judged))):
                 return judged, articles

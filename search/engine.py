@@ -146,7 +146,7 @@ class Searcher(Reader):
         with self.encoded(_question(asked)) as (opened, vector):
             legs = Legs(opened, asked.text, vector, "hybrid", None, Rows(self.catalogue))
             candidates = legs.candidates(DEPTH)
-            there = self.catalogue.holders(candidate.passage for candidate in candidates[:LOOK_AT])
+            there = legs.rows.articles(candidate.passage for candidate in candidates[:LOOK_AT])
             best = [candidate for candidate in candidates[:LOOK_AT] if candidate.passage in there]
             return evidence(legs.looked_at(best), opened.calibration)
 

@@ -63,7 +63,7 @@ def evaluate(
     corpus = folder / "corpus.jsonl"
     if corpus.exists():
         index = cache_folder(corpus, encoder or "bundled")
-        report = update(index, [corpus], encoder=encoder, on_progress=on_progress)
+        report = update(index, [corpus.resolve()], encoder=encoder, on_progress=on_progress)
         notices += [f"skipped {skip.path}: {skip.reason}" for skip in report.skipped]
     elif encoder is not None:
         raise UsageError(

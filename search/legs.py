@@ -51,6 +51,7 @@ class Rows:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._rows: dict[int, PassageRow] = {}
+        self._articles: dict[int, int] = {}
 
     def __getitem__(self, passage: int) -> PassageRow:
         return self._rows[passage] if passage in self._rows else self.of([passage])[0]
@@ -60,6 +61,13 @@ class Rows:
         wanted = list(passages)
         self._rows |= self._catalogue.hits([passage for passage in wanted if passage not in self._rows])
         return [self._rows[passage] for passage in wanted if passage in self._rows]
+
+    def articles(self, passages: Iterable[int]) -> dict[int, int]:
+        """The article of each of the passages that exist."""
+        wanted = list(passages)
+        new = [passage for passage in wanted if passage not in self._articles]
+        self._articles |= self._catalogue.holders(new) if new else {}
+        return {passage: self._articles[passage] for passage in wanted if passage in self._articles}
 
 
 class Legs:
@@ -123,9 +131,10 @@ class Legs:
 
     def _within_articles(self, fused: Sequence[Candidate]) -> list[Candidate]:
         """The ranking when the articles of its first passages have been looked into for the question's words."""
-        rows = self.rows.of(candidate.passage for candidate in fused[:LOOKED_INTO])
-        held = self.opened.lexicon.held(self.asked, {row.article for row in rows})
-        return within(fused, {row.passage: held[row.article] for row in rows})
+        of = self.rows.articles(candidate.passage for candidate in fused)  # all at once: the answer needs them too
+        first = [candidate.passage for candidate in fused[:LOOKED_INTO] if candidate.passage in of]
+        held = self.opened.lexicon.held(self.asked, {of[passage] for passage in first})
+        return within(fused, {passage: held[of[passage]] for passage in first})
 
     def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
         if self.vector is None:

@@ -142,6 +142,14 @@ def test_a_corpus_is_indexed_once(
     assert evaluate(benchmark, tmp_path, on_progress=nothing) == first
     assert [(report.added, report.unchanged) for report in reports] == [(7, 0), (0, 7)]
     assert reports[1].encoded == 0
+    linked = (
+        tmp_path / "fewer"
+    )  # the same corpus under another name: were it another file, each article would count twice
+    linked.mkdir()
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels"):
+        (linked / name).symlink_to(benchmark / name)
+    assert evaluate(linked, tmp_path, on_progress=nothing) == first
+    assert (reports[2].added, reports[2].unchanged) == (0, 7)
     assert cache_folder(benchmark / "corpus.jsonl").is_relative_to(tmp_path / "cache")
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -299,6 +299,27 @@ def test_the_kind_goes_by_size(large: Made, monkeypatch: pytest.MonkeyPatch) -> 
     assert large.open(kind="exact").kind == "exact"
     monkeypatch.setattr(index.vectors, "EXACT_UP_TO", total)
     assert large.open().kind == "exact"
+
+
+def test_as_many_are_weighed_however_they_are_dealt_out(large: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    near = Segment.near
+
+    def watched(segment: Segment, query: Any, k: int, kept: Any, refined: int) -> Any:
+        asked.append(refined)
+        return near(segment, query, k, kept, refined)
+
+    monkeypatch.setattr(Segment, "near", watched)
+    opened = large.open(kind="codes")
+    coded = sum(segment.coded for segment in opened.segments)
+    query = unit(np.random.default_rng(5).normal(size=(1, 48)))[0]
+    monkeypatch.setattr(index.vectors, "REFINED_OF_EACH", 1)
+    monkeypatch.setattr(index.vectors, "REFINED", 1_000)
+    opened.search(query, 10)
+    assert asked == [1_000 // len(opened.segments)] * coded
+    monkeypatch.setattr(index.vectors, "REFINED_OF_EACH", 900)
+    opened.search(query, 10)
+    assert asked[coded:] == [max(900, 1_000 // len(opened.segments))] * coded
 
 
 # --- damage ---

@@ -63,7 +63,7 @@ def index_command(
         typer.Option(
             "--ann",
             metavar="auto|exact|codes|hnsw|ivf",
-            help="How vectors are searched; auto: exactly up to 200,000.",
+            help="How vectors are searched; auto: exactly up to 50,000.",
         ),
     ] = None,
     store: Annotated[
