@@ -25,7 +25,7 @@ from search.legs import SENTENCE_SHARE, Legs, Rows
 
 QUESTIONS = 300  # of each benchmark
 DEPTH = 100
-SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
+SHARES = (0.0, 0.3, 0.5, 0.7, 0.8, 1.0)
 WEIGHTS = ((0.7, 0.0), (1.0, 0.0), (1.3, 0.0), (2.0, 0.0), (0.8, 0.2), (0.6, 0.2), (0.6, 0.3), (0.6, 0.4), (0.4, 0.4))
 
 
