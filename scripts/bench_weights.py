@@ -50,7 +50,7 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
     queries = [query for query in read_queries(benchmark / "queries.jsonl") if query["_id"] in qrels]
     queries = random.Random(0).sample(queries, min(QUESTIONS, len(queries)))
     index = cache_folder(benchmark / "corpus.jsonl")
-    update(index, [benchmark / "corpus.jsonl"])
+    update(index, [(benchmark / "corpus.jsonl").resolve()])
     candidates = {}
     with Searcher.open(index) as searcher:
         vectors = searcher.encoder.encode_queries([clean(query["text"]) for query in queries])
