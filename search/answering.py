@@ -179,6 +179,7 @@ def _last(judged: Sequence[Candidate]) -> Sequence[Candidate]:
 
 def _explained(candidate: Candidate) -> dict[str, Any]:
     reranking = {} if candidate.fused is None else {"reranker_score": candidate.score, "fused": candidate.fused}
+    backing = {} if candidate.next_passage is None else {"next_passage": candidate.next_passage}
     return {
         **reranking,
         "cosine": candidate.cosine,
@@ -187,4 +188,5 @@ def _explained(candidate: Candidate) -> dict[str, Any]:
         "lexical_rank": candidate.lexical_rank,
         "lexical_share": candidate.share,
         "article_share": candidate.held,
+        **backing,
     }
