@@ -2,7 +2,8 @@
 
 An encoder gives every question some nearest passage; how near "nothing relevant" is depends on the archive. So a set
 of everyday questions from many walks of life is asked once, and where their nearest passages lie is remembered.
-An archive may well answer a few of them, hence the median and not the mean.
+An archive may well answer a few of them, hence the median and not the mean. In one language they come nearer than in
+the other: to an Indonesian archive by some 0.03 to 0.08 in Indonesian.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from index.encoder import Encoder
+from index.text import query_language
 from index.vectors import VectorStore
 
 REPEAT_AT = 1.2  # measured again once the index has grown or shrunk by so much
@@ -83,17 +85,21 @@ EVERYDAY_QUESTIONS = (
 
 
 def calibrate(encoder: Encoder, vectors: VectorStore, before: dict[str, Any] | None, passages: int) -> dict[str, Any]:
-    """Where the nearest passages of unrelated questions lie: the median of their cosines.
+    """Where the nearest passages of unrelated questions lie: the median of their cosines, of all and by language.
 
     Gives back `before` while the index has neither changed its encoder nor grown or shrunk by REPEAT_AT.
     """
-    if before and before["encoder"] == encoder.fingerprint:
+    if before and before["encoder"] == encoder.fingerprint and "by_language" in before:
         growth = (passages + 1) / (before["passages"] + 1)
         if 1 / REPEAT_AT <= growth <= REPEAT_AT:
             return before
-    nearest = []
+    nearest: list[float] = []
+    by_language: dict[str, list[float]] = {}
     if passages:
-        for query in encoder.encode_queries(EVERYDAY_QUESTIONS):
-            nearest += [score for _, score in vectors.search(query, 1)]
+        for question, vector in zip(EVERYDAY_QUESTIONS, encoder.encode_queries(EVERYDAY_QUESTIONS), strict=True):
+            for _, score in vectors.search(vector, 1):
+                nearest.append(score)
+                by_language.setdefault(query_language(question) or "", []).append(score)
     median = float(np.median(nearest)) if nearest else 0.0
-    return {"encoder": encoder.fingerprint, "passages": passages, "median": median}
+    medians = {language: float(np.median(scores)) for language, scores in by_language.items()}
+    return {"encoder": encoder.fingerprint, "passages": passages, "median": median, "by_language": medians}

@@ -173,6 +173,8 @@ def _is_calibration(value: Any) -> bool:
         and isinstance(value.get("median"), (int, float))
         and isinstance(value.get("encoder"), str)
         and _is_count(value.get("passages"))
+        and isinstance(medians := value.get("by_language", {}), dict)
+        and all(isinstance(median, (int, float)) for median in medians.values())
     )
 
 

@@ -13,7 +13,7 @@ from search.copies import Story, Told, same_story, stories
 from search.highlight import highlights
 from search.legs import Legs
 from search.rank import RERANKED, Candidate, backed, one_each, reranked
-from search.verdict import ANSWERED, LOOK_AT, confidence
+from search.verdict import ANSWERED, LOOK_AT, confidence, confidence_of_text
 
 if TYPE_CHECKING:
     from search.reranker import Reranker
@@ -50,7 +50,11 @@ class Answering:
             gone = {row.article for row in copies}
             candidates = [one for one in candidates if articles[one.passage] not in gone]
             kept = [one for one in kept if articles[one.passage] not in gone]
-        certainty = confidence(self.legs.looked_at(candidates), self.legs.opened.calibration)
+        looked_at, calibration = self.legs.looked_at(candidates), self.legs.opened.calibration
+        if self.legs.by_sentence:
+            certainty = confidence(looked_at, calibration)
+        else:
+            certainty = confidence_of_text(looked_at, calibration, query_language(self.legs.text))
         if self.reranker and (certainty >= ANSWERED or self.all_passages):
             first = self.legs.rows.of(candidate.passage for candidate in kept[: max(RERANKED, self.k)])
             kept = reranked(kept, self.reranker.scores(self.legs.text, [row.text for row in first]).tolist())
@@ -179,6 +183,7 @@ def _last(judged: Sequence[Candidate]) -> Sequence[Candidate]:
 
 def _explained(candidate: Candidate) -> dict[str, Any]:
     reranking = {} if candidate.fused is None else {"reranker_score": candidate.score, "fused": candidate.fused}
+    backing = {} if candidate.next_passage is None else {"next_passage": candidate.next_passage}
     return {
         **reranking,
         "cosine": candidate.cosine,
@@ -188,4 +193,5 @@ def _explained(candidate: Candidate) -> dict[str, Any]:
         "lexical_share": candidate.share,
         "article_share": candidate.held,
         "best_sentence": candidate.sentence,
+        **backing,
     }

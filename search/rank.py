@@ -35,6 +35,7 @@ class Candidate(NamedTuple):
     held: float | None = None  # how much of the question's words its article holds, by idf; None: not looked into
     sentence: float | None = None  # the most that one of its sentences has of cosine and words together
     met: float | None = None  # how much of them, by probable meaning, the passage holds: 0 … 1
+    next_passage: float | None = None  # what the article's next best passage adds to the score
     fused: float | None = None  # the score before a reranker gave its own
 
 
@@ -96,7 +97,8 @@ def backed(candidates: Sequence[Candidate], article_of: Mapping[int, int]) -> li
         first = best.setdefault(article, at)
         if first != at and article not in found:
             found.add(article)
-            raised[first] = raised[first]._replace(score=raised[first].score + NEXT_PASSAGE * candidate.score)
+            more = NEXT_PASSAGE * candidate.score
+            raised[first] = raised[first]._replace(score=raised[first].score + more, next_passage=more)
     return ordered(raised)
 
 

@@ -10,6 +10,7 @@ from index.encoder import Encoder, open_encoder
 from index.quantise import quantised
 from index.rows import Encoded, Rows
 from index.segment import write_segment
+from index.text import query_language
 from index.vectors import Vectors
 
 TEXTS = [
@@ -41,6 +42,10 @@ def test_median_is_that_of_the_nearest_passages(encoder: Encoder, tmp_path: Path
     found = calibrate(encoder, vectors_of(encoder, tmp_path, removed), None, len(kept))
     middle = np.median(nearest)
     assert found["median"] == pytest.approx(middle, abs=1e-4)
+    half = len(EVERYDAY_QUESTIONS) // 2
+    assert [query_language(question) for question in EVERYDAY_QUESTIONS] == ["id"] * half + ["en"] * half
+    medians = {"id": np.median(nearest[:half]), "en": np.median(nearest[half:])}
+    assert found["by_language"] == pytest.approx(medians, abs=1e-4)
     assert (found["encoder"], found["passages"]) == (encoder.fingerprint, len(kept))
 
 
@@ -48,15 +53,20 @@ def test_median_is_that_of_the_nearest_passages(encoder: Encoder, tmp_path: Path
     ("passages", "measured_again"), [(100, False), (120, False), (123, True), (84, False), (80, True), (0, True)]
 )
 def test_measured_again_when_the_index_has_another_size(encoder: Encoder, passages: int, measured_again: bool) -> None:
-    before = {"encoder": encoder.fingerprint, "passages": 100, "median": 0.5}
+    before = {"encoder": encoder.fingerprint, "passages": 100, "median": 0.5, "by_language": {"id": 0.5}}
     found = calibrate(encoder, Vectors(Path(), [], encoder.dimension), before, passages)
     assert (found is not before) == measured_again
+
+
+def test_measured_again_where_languages_were_not_told_apart(encoder: Encoder) -> None:
+    before = {"encoder": encoder.fingerprint, "passages": 100, "median": 0.5}
+    assert "by_language" in calibrate(encoder, Vectors(Path(), [], encoder.dimension), before, 100)
 
 
 def test_measured_again_with_another_encoder(encoder: Encoder) -> None:
     before = {"encoder": "another", "passages": 0, "median": 0.5}
     found = calibrate(encoder, Vectors(Path(), [], encoder.dimension), before, 0)
-    assert found == {"encoder": encoder.fingerprint, "passages": 0, "median": 0.0}
+    assert found == {"encoder": encoder.fingerprint, "passages": 0, "median": 0.0, "by_language": {}}
 
 
 def test_the_questions_are_many_and_different() -> None:

@@ -18,7 +18,7 @@ from index.text import words
 from index.update import update
 from search.answer import Answer, Hit
 from search.engine import MODES, Searcher
-from search.rank import ARTICLE_WORDS, LOOKED_INTO, PASSAGE_WORDS, SENTENCE, WORDS
+from search.rank import ARTICLE_WORDS, LOOKED_INTO, NEXT_PASSAGE, PASSAGE_WORDS, SENTENCE, WORDS
 from search.verdict import ANSWERED
 
 # Question, the seed that answers it, a piece of the sentence that does.
@@ -389,6 +389,22 @@ def test_related_to_a_passage_is_about_the_same(searcher: Searcher) -> None:
     for mode in ("hybrid", "semantic"):
         assert other.passage_id in [hit.passage_id for hit in searcher.related(one.passage_id, 2, mode=mode).hits]
         assert one.passage_id in [hit.passage_id for hit in searcher.related(other.passage_id, 2, mode=mode).hits]
+
+
+def test_scores_of_related_are_what_the_explanation_says(searcher: Searcher, seeds: Path) -> None:
+    """The next best passage of an article is part of its best one's score, and of no other's."""
+    own: dict[str, list[float]] = {}
+    next_passages: dict[str, list[float]] = {}
+    for hit in searcher.related(str(seeds / NAMES["000"]), explain=True, **ALL).hits:
+        assert hit.explain is not None
+        words = WORDS * hit.explain["lexical_share"]
+        more = hit.explain.get("next_passage")
+        own.setdefault(hit.article_id, []).append(hit.explain["cosine"] + words)
+        next_passages.setdefault(hit.article_id, []).extend([] if more is None else [more])
+        assert hit.score == pytest.approx(own[hit.article_id][-1] + (more or 0.0), abs=1e-6)
+    assert len(own) == 4
+    for article, scores in own.items():
+        assert next_passages[article] == pytest.approx([NEXT_PASSAGE * score for score in scores[1:2]])
 
 
 def test_related_to_a_text(searcher: Searcher, seeds: Path) -> None:

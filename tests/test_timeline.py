@@ -56,7 +56,7 @@ def test_the_longer_it_reaches_the_coarser_it_is(published: list[str], unit: str
 
 
 def test_what_is_far_from_the_best_hit_is_no_report_of_it() -> None:
-    scores = {1: 1.25, 2: 0.8, 3: 0.79, 4: -0.1}
+    scores = {1: 1.25, 2: 0.87, 3: 0.86, 4: -0.1}
     hits = tuple(replace(hit(rank, f"2022-11-0{rank}"), score=score) for rank, score in scores.items())
     answer = Answer("gempa Rusia", "id", "hybrid", True, 0.9, 0.1, hits)
     assert [one.rank for one in timeline(answer).answer.hits] == [1, 2]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.calibration import EVERYDAY_QUESTIONS
 from search.query import parse
 from search.rank import Candidate
-from search.verdict import ANSWERED, LOOK_AT, WEAK, confidence
+from search.verdict import ANSWERED, LOOK_AT, NEAR_TEXT, WEAK, confidence, confidence_of_text
 
 GROUND = {"median": 0.35}
 COSINES = st.floats(-1, 1)
@@ -62,6 +62,28 @@ def test_far_and_near() -> None:
 def test_only_the_height_above_the_ground_counts(cosine: float, met: float, shift: float) -> None:
     moved = {"median": GROUND["median"] + shift}
     assert of(cosine + shift, met, moved) == pytest.approx(of(cosine, met), abs=1e-9)
+
+
+def of_text(cosine: float | None, met: float, language: str | None) -> float:
+    ground = {"median": 0.35, "by_language": {"id": 0.4, "en": 0.3}}
+    return confidence_of_text([Candidate(1, 0.0, cosine=cosine, met=met)], ground, language)
+
+
+def test_a_text_stands_on_the_ground_of_its_language_where_that_is_lower() -> None:
+    for language, ground in {"id": 0.35, "en": 0.3, None: 0.35, "ms": 0.35}.items():
+        assert of_text(ground + NEAR_TEXT, 0.0, language) == pytest.approx(ANSWERED)
+        assert of_text(ground + NEAR_TEXT - 0.01, 0.0, language) < ANSWERED < of_text(ground + 0.01, 0.6, language)
+    assert confidence_of_text([Candidate(1, 0.0, cosine=0.35 + NEAR_TEXT)], GROUND, "id") == pytest.approx(ANSWERED)
+
+
+def test_words_of_a_text_count_only_in_passages_above_the_ground() -> None:
+    assert of_text(0.299, 1.0, "en") < ANSWERED < of_text(0.301, 1.0, "en")
+    assert of(0.299, 1.0) > ANSWERED  # all words of a question are a question's
+
+
+def test_a_text_of_which_nothing_is_found() -> None:
+    assert confidence_of_text([], GROUND, "id") == 0.0
+    assert of_text(None, 0.7, "id") == 0.7
 
 
 @given(st.lists(st.tuples(COSINES, PARTS), max_size=20))
