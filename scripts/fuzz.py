@@ -39,10 +39,11 @@ def work(kind: str, begin: int, end: int, step: int, place: Path, seed: int, enc
     """Run cases, a line before each and one after it."""
     os.environ["TMPDIR"] = tempfile.tempdir = str(place / "own")
     cases, watch = Cases(place, seed, encoder), Watch(place)
-    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
     for number in range(begin, end, step):
         print(json.dumps({"begin": number}), flush=True)
+        # Of addresses, which malloc keeps between what is in use: so each case starts from what there is by then.
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, resource.RLIM_INFINITY))
         before, failure = time.process_time(), ""
         watch.seen = []
         try:

@@ -170,6 +170,23 @@ def test_cells_of_many_lines_have_an_end(tmp_path: Path, monkeypatch: pytest.Mon
     ]
 
 
+def test_names_of_columns_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_HEADER", 100)
+    names = "title,text" + ",a" * 44
+    assert brief(read(tmp_path / "a.csv", f"{names}\nSatu,Isi.\n")) == [("2", 2, "Isi.")]
+    (error,) = read(tmp_path / "a.csv", f"{names},a\nSatu,Isi.\n")
+    assert error == "no line of column names: broken (over 100 characters)"
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_values_of_a_line_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    monkeypatch.setattr(rows, "_VALUES", 50)
+    first, last = '{"text": "Satu."}', '{"text": "Tiga."}'
+    second = '{"text": "Dua.", "x": [' + "[]," * 30 + "0]}"
+    found = brief(read(tmp_path / f"a.{ending}", f"{first}\n{second}\n{last}\n"))
+    assert found == [("1", 1, "Satu."), "line 2: broken JSON (over 50 values)", ("3", 3, "Tiga.")]
+
+
 @pytest.mark.parametrize(
     ("second", "message"),
     [
