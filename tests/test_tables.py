@@ -170,6 +170,15 @@ def test_cells_of_many_lines_have_an_end(tmp_path: Path, monkeypatch: pytest.Mon
     ]
 
 
+def test_a_row_of_one_line_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands beyond the limit was once taken for rows of their own."""
+    monkeypatch.setattr(tables, "MAX_LINE", 100)
+    assert brief(read(tmp_path / "a.csv", "title,text\nSatu,Isi.\n" + "Dua,Isi," * 40 + "\nTiga,Isi.\n")) == [
+        ("2", 2, "Isi."),
+        "row 3, line 3: broken (over 100 characters); what came before was read",
+    ]
+
+
 def test_names_of_columns_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "_HEADER", 100)
     names = "title,text" + ",a" * 44

@@ -88,7 +88,7 @@ def _rows(table: Any, lines: _Lines, columns: Columns) -> Iterator[Extract | Art
 
 
 def _lines(file: io.TextIOWrapper) -> Iterator[str]:
-    while line := file.readline(4 * MAX_CHARACTERS):
+    while line := file.readline(MAX_LINE + 1):  # a longer one is more than a row may take
         yield line.replace("\0", "")
 
 
