@@ -187,6 +187,16 @@ def test_names_of_columns_have_an_end(tmp_path: Path, monkeypatch: pytest.Monkey
     assert error == "no line of column names: broken (over 100 characters)"
 
 
+def test_articles_in_json_are_not_looked_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_VALUES", 50)
+    keys, articles = "".join(f'"k{n}": 0,' for n in range(24)), '"rows": [{"text": "Satu."}, {"text": "Dua."}]'
+    (error,) = read(tmp_path / "a.json", f"{{{keys}{articles}}}")
+    assert str(error).startswith("no articles in its first 50 values (there are k0, k1")
+    found = read(tmp_path / "a.json", f'{{{articles},{keys * 2}"x": 0}}')
+    assert brief(found[:2]) == [("1", None, "Satu."), ("2", None, "Dua.")]
+    assert str(found[2]).startswith("an article of over 50 values")
+
+
 @pytest.mark.parametrize("ending", ["jsonl", "json"])
 def test_values_of_a_line_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
     monkeypatch.setattr(rows, "_VALUES", 50)

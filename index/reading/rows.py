@@ -101,23 +101,34 @@ def _layout(source: Source, columns: Columns) -> _Layout:
 
     lists: Counter[str] = Counter()  # of each list of objects, how many of these have a text
     keys: dict[str, None] = {}
+    last = 0
     with utf8(source) as file:
         try:
             for n, (prefix, event, value) in enumerate(_events(file)):
                 if n == 0 and event == "start_array":
                     return _Layout(is_article=False, prefix="item")
+                if n - last > _VALUES:
+                    break
                 if event == "map_key" and prefix == "" and len(keys) <= _SHOWN:
                     keys[value] = None
-                elif event == "map_key" and prefix.endswith(".item") and prefix.count(".") < _DEPTH:
-                    if columns.field_of(value) == "text" and (prefix in lists or len(lists) < _LISTS):
-                        lists[prefix] += 1
+                elif (
+                    event == "map_key"
+                    and prefix.endswith(".item")
+                    and prefix.count(".") < _DEPTH
+                    and columns.field_of(value) == "text"
+                    and (prefix in lists or len(lists) < _LISTS)
+                ):
+                    lists[prefix] += 1
+                    last = n
                 elif event == "string" and columns.field_of(_INSIDE.sub("", prefix)) == "text":
                     return _Layout(is_article=True, prefix="")
         except ijson.JSONError:
             if not lists:
                 raise
     if not lists:
-        raise no_text("no articles in it", list(keys))
+        raise no_text(
+            f"no articles in its first {_VALUES:,} values" if n > _VALUES else "no articles in it", list(keys)
+        )
     return _Layout(is_article=False, prefix=min(lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
 
 
