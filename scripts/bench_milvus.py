@@ -45,7 +45,7 @@ def opened(folder: Path, asked: int) -> tuple[Path, NDArray[np.float32]]:
     if (folder / "queries.npy").is_file():
         return folder / ".telusur", np.load(folder / "queries.npy")[:asked]
     corpus = folder / "corpus.jsonl"
-    update(cache_folder(corpus), [corpus])
+    update(cache_folder(corpus), [corpus.resolve()])
     texts = [query["text"] for query in read_queries(folder / "queries.jsonl")]
     return cache_folder(corpus), open_encoder("bundled").encode_queries(texts)
 

@@ -25,7 +25,7 @@ from search.legs import SENTENCE_SHARE, Legs, Rows
 
 QUESTIONS = 300  # of each benchmark
 DEPTH = 100
-SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
+SHARES = (0.0, 0.3, 0.5, 0.7, 0.8, 1.0)
 WEIGHTS = ((0.7, 0.0), (1.0, 0.0), (1.3, 0.0), (2.0, 0.0), (0.8, 0.2), (0.6, 0.2), (0.6, 0.3), (0.6, 0.4), (0.4, 0.4))
 
 
@@ -50,7 +50,7 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
     queries = [query for query in read_queries(benchmark / "queries.jsonl") if query["_id"] in qrels]
     queries = random.Random(0).sample(queries, min(QUESTIONS, len(queries)))
     index = cache_folder(benchmark / "corpus.jsonl")
-    update(index, [benchmark / "corpus.jsonl"])
+    update(index, [(benchmark / "corpus.jsonl").resolve()])
     candidates = {}
     with Searcher.open(index) as searcher:
         vectors = searcher.encoder.encode_queries([clean(query["text"]) for query in queries])

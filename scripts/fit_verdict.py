@@ -82,7 +82,7 @@ def gather(benchmarks: list[Path], most: int) -> list[Asked]:
     asked = []
     for benchmark in benchmarks:
         index = cache_folder(benchmark / "corpus.jsonl")
-        update(index, [benchmark / "corpus.jsonl"])
+        update(index, [(benchmark / "corpus.jsonl").resolve()])
         with Searcher.open(index) as searcher:
             for kind, language, question in questions_for(benchmark, benchmarks, most):
                 evidence = searcher.evidence(question)
