@@ -148,8 +148,18 @@ def guided(ending: str, options: argparse.Namespace) -> None:
         import index.article
         from index.errors import ArticleError
         from index.reading import documents
+        from index.reading.extract import Extract, unreadable
         from index.reading.source import Source
-    documents.read_document = lambda found, source: list(documents.READERS[found](source))  # in this process
+
+    def in_this_process(found: str, source: Source) -> list[Extract | Source]:
+        try:
+            return list(documents.READERS[found](source))
+        except ArticleError:
+            raise
+        except Exception as error:  # as in the process that reads documents: whatever a parser raises is said in words
+            raise unreadable(error) from error
+
+    documents.read_document = in_this_process
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     (folder / "seeds").mkdir()
     for number in range(20):
