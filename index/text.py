@@ -69,7 +69,9 @@ def words(text: str) -> Iterator[tuple[str, int, int]]:
             yield folded, match.start(), match.end()
 
 
-@lru_cache(maxsize=64)  # one question looks at a passage for names, for the verdict and for what to mark
+@lru_cache(
+    maxsize=256
+)  # one question looks at a passage and its sentences for its words, for the verdict and for what to mark
 def _written(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
 

@@ -1,11 +1,11 @@
-"""Sweep the two weights of the ranking over benchmarks in BEIR form, as Markdown tables.
+"""Sweep the weights of the ranking over benchmarks in BEIR form, as Markdown tables.
 
     python -m scripts.bench_weights BENCHMARK… > tables.md
 
 The share of the best sentence in a passage's nearness (semantic alone), then the weights of the question's words in the
-passage and in its article (hybrid, with the share as it stands in `search.legs`). Every question's candidates are
-gathered once and ordered anew for each weight. Corpora are indexed once, in the user's cache folder, as `telusur eval`
-does.
+passage and in its article, and of the sentence that is near and holds them (hybrid, with the share as it stands in
+`search.legs`). Every question's candidates are gathered once and ordered anew for each weight. Corpora are indexed
+once, in the user's cache folder, as `telusur eval` does.
 """
 
 import argparse
@@ -22,11 +22,16 @@ from search.benchmark import read_qrels, read_queries
 from search.engine import Searcher
 from search.evaluate import MEASURES, cache_folder, measure
 from search.legs import SENTENCE_SHARE, Legs, Rows
+from search.rank import WORDS
 
 QUESTIONS = 300  # of each benchmark
 DEPTH = 100
 SHARES = (0.0, 0.3, 0.5, 0.7, 0.8, 1.0)
-WEIGHTS = ((0.7, 0.0), (1.0, 0.0), (1.3, 0.0), (2.0, 0.0), (0.8, 0.2), (0.6, 0.2), (0.6, 0.3), (0.6, 0.4), (0.4, 0.4))
+WEIGHTS = (  # of the words in the passage, in its article, of the sentence
+    *((0.7, 0.0, 0.0), (1.0, 0.0, 0.0), (0.8, 0.2, 0.0), (0.6, 0.3, 0.0), (0.4, 0.4, 0.0), (0.2, 0.6, 0.0)),
+    *((0.6, 0.3, 0.25), (0.4, 0.3, 0.25), (0.2, 0.3, 0.15), (0.2, 0.3, 0.25), (0.2, 0.3, 0.4), (0.2, 0.4, 0.25)),
+    *((0.1, 0.3, 0.25), (0.0, 0.3, 0.25)),
+)
 
 
 class Seen(NamedTuple):
@@ -36,12 +41,20 @@ class Seen(NamedTuple):
     whole: float
     sentence: float
     words: float
-    held: float  # by its article; what the passage holds where that was not looked into
+    held: float | None  # by its article, and the next: None where that was not looked into
+    met: float | None  # the most that one sentence has of cosine and words together
     dense: bool  # whether the semantic leg brought it
 
     def nearness(self, share: float) -> float:
         """Its cosine when the best sentence counts `share`."""
         return share * self.sentence + (1 - share) * self.whole
+
+    def worth(self, passage: float, article: float, sentence: float) -> float:
+        """Its score with these weights."""
+        cosine = self.nearness(SENTENCE_SHARE)
+        if self.held is None or self.met is None:
+            return cosine + WORDS * self.words
+        return (1 - sentence) * cosine + passage * self.words + article * self.held + sentence * self.met
 
 
 def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[Seen]]]:
@@ -65,7 +78,8 @@ def gather(benchmark: Path) -> tuple[dict[str, dict[str, int]], dict[str, list[S
                     near[c.passage].whole,
                     near[c.passage].best,
                     c.share or 0.0,
-                    (c.share or 0.0) if c.held is None else c.held,
+                    c.held,
+                    c.sentence,
                     c.semantic_rank is not None,
                 )
                 for c in ranked
@@ -102,13 +116,10 @@ def main() -> None:
     shares = {f"{share}": [score(*one, lambda c, s=share: c.nearness(s)) for one in dense] for share in SHARES}
     table("share of the best sentence", shares, names)
     weights = {
-        f"{passage} / {article}": [
-            score(*one, lambda c, p=passage, a=article: c.nearness(SENTENCE_SHARE) + p * c.words + a * c.held)
-            for one in gathered
-        ]
-        for passage, article in WEIGHTS
+        " / ".join(map(str, weights)): [score(*one, lambda c, w=weights: c.worth(*w)) for one in gathered]
+        for weights in WEIGHTS
     }
-    table("words in the passage / in its article", weights, names)
+    table("words in the passage / in its article / sentence", weights, names)
 
 
 if __name__ == "__main__":

@@ -187,4 +187,5 @@ def _explained(candidate: Candidate) -> dict[str, Any]:
         "lexical_rank": candidate.lexical_rank,
         "lexical_share": candidate.share,
         "article_share": candidate.held,
+        "best_sentence": candidate.sentence,
     }

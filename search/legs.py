@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue, PassageRow
 from index.filter import Allowed, Filter, among, distinct
 from index.lexicon import Lexicon, QueryWord
+from index.sentence import sentences
+from index.text import clean
 from index.vectors import Near, VectorStore
 from search.acronym import acronyms, explained, with_names
 from search.query import Query
-from search.rank import LOOKED_INTO, Candidate, fuse, ordered, within, words_met
+from search.rank import LOOKED_INTO, Candidate, WordsMet, fuse, looked_into, ordered
 from search.verdict import LOOK_AT
 
 # A question is about as long as a sentence and is answered by one: so much of a passage's nearness is that of its best
@@ -92,6 +94,7 @@ class Legs:
         self.rows = rows
         self._names_known = mode == "semantic" or not by_sentence
         self._seen: dict[int, Near] = {}
+        self._met: tuple[Sequence[QueryWord], WordsMet] | None = None  # of the words as they were then
 
     def candidates(self, depth: int) -> list[Candidate]:
         """The fused ranking of what both legs bring, each at most `depth` passages."""
@@ -103,7 +106,7 @@ class Legs:
         dense = sorted(((passage, cosines[passage]) for passage, _ in dense), key=lambda pair: (-pair[1], pair[0]))
         fused = fuse(dense, lexical, cosines, sum(word.weight for word in self.asked))
         if self.mode == "hybrid":
-            return self._within_articles(fused) if self.by_sentence else fused
+            return self._looked_into(fused) if self.by_sentence else fused
         # One leg alone ranks by its own score and knows nothing of the other.
         own = []
         for c in fused:
@@ -119,22 +122,34 @@ class Legs:
 
     def looked_at(self, candidates: Sequence[Candidate], most: int = LOOK_AT) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
-        best = candidates[:most]
+        best, met = candidates[:most], self._words_met()
         rows = self.rows.of(candidate.passage for candidate in best)
-        return [
-            candidate._replace(met=words_met(row.text, self.asked)) for candidate, row in zip(best, rows, strict=True)
-        ]
+        return [candidate._replace(met=met(row.text)) for candidate, row in zip(best, rows, strict=True)]
 
     def sentence_cosines(self, passage: int) -> list[float] | None:
         """Of each sentence of a passage with the question; None without a question vector."""
         return self._seen[passage].sentences.tolist() if passage in self._seen else None
 
-    def _within_articles(self, fused: Sequence[Candidate]) -> list[Candidate]:
-        """The ranking when the articles of its first passages have been looked into for the question's words."""
-        of = self.rows.articles(candidate.passage for candidate in fused)  # all at once: the answer needs them too
-        first = [candidate.passage for candidate in fused[:LOOKED_INTO] if candidate.passage in of]
-        held = self.opened.lexicon.held(self.asked, {of[passage] for passage in first})
-        return within(fused, {passage: held[of[passage]] for passage in first})
+    def _looked_into(self, fused: Sequence[Candidate]) -> list[Candidate]:
+        """The ranking when the first passages, and their articles, have been looked into for the question's words."""
+        rows = self.rows.of(candidate.passage for candidate in fused[:LOOKED_INTO])
+        held = self.opened.lexicon.held(self.asked, {row.article for row in rows})
+        met = self._words_met()
+        return looked_into(fused, {row.passage: (held[row.article], self._best(row, met)) for row in rows})
+
+    def _best(self, row: PassageRow, met: WordsMet) -> float:
+        """The most that one of a passage's sentences has of cosine and words together; a passage of none is one."""
+        text = clean(row.text)  # the text that the sentences' cosines were taken from
+        near = self._seen.get(row.passage)
+        if near is None:
+            return met(text)
+        each = zip(near.sentences.tolist(), sentences(text), strict=False)
+        return max((cosine + met(text[start:end]) for cosine, (start, end) in each), default=near.best + met(text))
+
+    def _words_met(self) -> WordsMet:
+        if self._met is None or self._met[0] is not self.asked:
+            self._met = self.asked, WordsMet(self.asked)
+        return self._met[1]
 
     def _cosines(self, passages: Sequence[int]) -> dict[int, float]:
         if self.vector is None:

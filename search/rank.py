@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from index.lexicon import QueryWord
-from index.text import stems, stems_of, words
+from index.text import spellings, stems, words
 
 # Chosen on the development sets, see docs/quality.md.
-PASSAGE_WORDS = 0.6  # of the question's words in the passage, by BM25
-ARTICLE_WORDS = 0.3  # of those anywhere in its article: a later paragraph seldom says again what it is all about
-LOOKED_INTO = 20  # first passages whose articles are looked into; more change no figure
+WORDS = 0.9  # of the question's words in the passage, by BM25, as long as it is not looked into
+LOOKED_INTO = 20  # first passages that are; more change no figure. What counts then, beside the rest of the cosine:
+PASSAGE_WORDS = 0.2  # the question's words in the passage, by BM25
+ARTICLE_WORDS = 0.3  # those anywhere in its article: a later paragraph seldom says again what it is all about
+SENTENCE = 0.25  # cosine and words of one sentence together: one that is near and names what is asked answers
 BM25_CEILING = 2.2  # k1 + 1, tantivy's k1 being 1.2: what a word said over and over adds, in units of its idf
 NEXT_PASSAGE = 0.2  # of its score counts with an article's best passage, when a text looks for others about the same
 RERANKED = 20  # candidates that a reranker reads: what a person waits for on a CPU, docs/encoders.md
@@ -31,6 +33,7 @@ class Candidate(NamedTuple):
     lexical_rank: int | None = None
     share: float | None = None  # BM25 over the most this question could reach: 0 … 1
     held: float | None = None  # how much of the question's words its article holds, by idf; None: not looked into
+    sentence: float | None = None  # the most that one of its sentences has of cosine and words together
     met: float | None = None  # how much of them, by probable meaning, the passage holds: 0 … 1
     fused: float | None = None  # the score before a reranker gave its own
 
@@ -46,11 +49,10 @@ def fuse(
     cosines: Mapping[int, float],
     idf_sum: float,
 ) -> list[Candidate]:
-    """The hybrid ranking: cosine + (PASSAGE_WORDS + ARTICLE_WORDS) × (BM25 / the most BM25 this question can reach).
+    """The hybrid ranking: cosine + WORDS × (BM25 / the most BM25 this question can reach).
 
     The divisor carries the question's language: English words that no Indonesian passage holds still count in it, so
-    the lexicon weighs little where it can know little, and much where names and rare words are met. Until `within` has
-    looked into the articles, each is taken to hold of the question what its passage does.
+    the lexicon weighs little where it can know little, and much where names and rare words are met.
 
     `cosines`: for passages that only the lexicon found. `idf_sum`: inverse document frequencies of all telling words.
     """
@@ -62,22 +64,23 @@ def fuse(
         semantic_rank, cosine = semantic.get(passage, (None, cosines.get(passage, 0.0)))
         lexical_rank, bm25 = by_words.get(passage, (None, 0.0))
         share = min(1.0, bm25 / ceiling) if ceiling > 0 else 0.0
-        score = cosine + (PASSAGE_WORDS + ARTICLE_WORDS) * share
+        score = cosine + WORDS * share
         fused.append(Candidate(passage, score, cosine, bm25, semantic_rank, lexical_rank, share))
     return ordered(fused)
 
 
-def within(candidates: Sequence[Candidate], held: Mapping[int, float]) -> list[Candidate]:
-    """The hybrid ranking when the articles of some passages have been looked into.
+def looked_into(candidates: Sequence[Candidate], found: Mapping[int, tuple[float, float]]) -> list[Candidate]:
+    """The hybrid ranking when some passages have been looked into.
 
-    `held`: by passage, how much of the question's words its article holds, 0 … 1.
+    `found`: by passage, how much of the question's words its article holds, 0 … 1, and the most that one of its
+    sentences has of cosine and such a share together.
     """
-    return ordered(
-        one._replace(score=one.score + ARTICLE_WORDS * (held[one.passage] - (one.share or 0.0)), held=held[one.passage])
-        if one.passage in held
-        else one
-        for one in candidates
-    )
+    return ordered(_looked_into(one, *found[one.passage]) if one.passage in found else one for one in candidates)
+
+
+def _looked_into(one: Candidate, held: float, sentence: float) -> Candidate:
+    score = (1 - SENTENCE) * (one.cosine or 0.0) + PASSAGE_WORDS * (one.share or 0.0)
+    return one._replace(score=score + ARTICLE_WORDS * held + SENTENCE * sentence, held=held, sentence=sentence)
 
 
 def backed(candidates: Sequence[Candidate], article_of: Mapping[int, int]) -> list[Candidate]:
@@ -111,17 +114,37 @@ def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[C
     return [*first, *(one._replace(score=one.score + moved) for one in others)]
 
 
-def words_met(text: str, asked: Sequence[QueryWord]) -> float:
+class WordsMet:
     """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
-    held = stems_of(text)
-    in_order = [stems(word) for word, _, _ in words(text)] if any(word.names for word in asked) else []
-    total = sum(word.weight for word in asked)
-    met = 0.0
-    for word in asked:
-        counts = [count for form, count in word.forms.items() if form in held]
-        counts += [1.0 for name in word.names if _stands(name, in_order)]
-        met += word.weight * max(counts, default=0.0)
-    return met / total if total else 0.0
+
+    def __init__(self, asked: Sequence[QueryWord]) -> None:
+        self._asked = asked
+        self._total = sum(word.weight for word in asked)
+        self._named = any(word.names for word in asked)
+        self._meanings: dict[str, list[tuple[int, float]]] = {}  # by stem: which words it stands for, how probably
+        for number, word in enumerate(asked):
+            for form, count in word.forms.items():
+                self._meanings.setdefault(form, []).append((number, count))
+        self._of_spelling: dict[str, tuple[tuple[int, float], ...]] = {}
+
+    def __call__(self, text: str) -> float:
+        """The share of the words that stand in `text`."""
+        met: dict[int, float] = {}
+        for spelling in spellings(text):
+            for number, count in self._meant(spelling):
+                met[number] = max(count, met.get(number, 0.0))
+        in_order = [stems(word) for word, _, _ in words(text)] if self._named else []
+        for number, word in enumerate(self._asked if self._named else ()):
+            if any(_stands(name, in_order) for name in word.names):
+                met[number] = 1.0
+        held = sum(word.weight * met.get(number, 0.0) for number, word in enumerate(self._asked))
+        return held / self._total if self._total else 0.0
+
+    def _meant(self, spelling: str) -> tuple[tuple[int, float], ...]:
+        if spelling not in self._of_spelling:
+            meant = (pair for stem in stems(spelling) for pair in self._meanings.get(stem, ()))
+            self._of_spelling[spelling] = tuple(meant)
+        return self._of_spelling[spelling]
 
 
 def _stands(name: Sequence[str], text: Sequence[Sequence[str]]) -> bool:

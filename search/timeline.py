@@ -18,7 +18,7 @@ from search.wrap import lines
 LENGTH = {"day": 10, "month": 7, "year": 4}  # of an ISO date to that precision
 UNTIL = {"day": 62, "month": 1_830}  # days that are shown by day, and by month; more by year
 BAR = 24  # cells of the longest
-SAME_THING = 0.64  # of the best hit's score: below it a report shares words or a theme with the question; docs/desk.md
+SAME_THING = 0.69  # of the best hit's score: below it a report shares words or a theme with the question; docs/desk.md
 
 
 @dataclass(frozen=True, slots=True)

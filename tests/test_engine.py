@@ -18,7 +18,7 @@ from index.text import words
 from index.update import update
 from search.answer import Answer, Hit
 from search.engine import MODES, Searcher
-from search.rank import ARTICLE_WORDS, LOOKED_INTO, PASSAGE_WORDS
+from search.rank import ARTICLE_WORDS, LOOKED_INTO, PASSAGE_WORDS, SENTENCE, WORDS
 from search.verdict import ANSWERED
 
 # Question, the seed that answers it, a piece of the sentence that does.
@@ -267,12 +267,21 @@ def test_what_is_excluded_is_not_asked(searcher: Searcher) -> None:
 
 @pytest.mark.parametrize("question", [question for question, _, _ in QUESTIONS[::3]])
 def test_scores_are_what_the_explanation_says(searcher: Searcher, question: str) -> None:
+    looked_into: list[bool] = []
     for hit in searcher.search(question, explain=True, **ALL).hits:
         assert hit.explain is not None
-        cosine, share, held = (hit.explain[name] for name in ("cosine", "lexical_share", "article_share"))
-        assert (held is not None) == (hit.rank <= LOOKED_INTO)
-        words = PASSAGE_WORDS * share + ARTICLE_WORDS * (share if held is None else held)
-        assert hit.score == pytest.approx(cosine + words, abs=1e-6)
+        names = ("cosine", "lexical_share", "article_share", "best_sentence")
+        cosine, share, held, sentence = (hit.explain[name] for name in names)
+        if held is None or sentence is None:
+            assert (held, sentence) == (None, None)
+            looked_into.append(False)
+            assert hit.score == pytest.approx(cosine + WORDS * share, abs=1e-6)
+        else:
+            looked_into.append(True)
+            assert sentence <= cosine / 0.8 + 1  # of the passage's cosine its best sentence's is four fifths
+            nearness = (1 - SENTENCE) * cosine + SENTENCE * sentence
+            assert hit.score == pytest.approx(nearness + PASSAGE_WORDS * share + ARTICLE_WORDS * held, abs=1e-6)
+    assert sum(looked_into) == min(LOOKED_INTO, len(looked_into))
     semantic = searcher.search(question, mode="semantic", explain=True, **ALL).hits
     for hit in semantic:
         assert hit.explain is not None

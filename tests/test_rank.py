@@ -7,21 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.lexicon import QueryWord
+from index.text import stems_of
 from search.rank import (
     ARTICLE_WORDS,
     BM25_CEILING,
     NEXT_PASSAGE,
     PASSAGE_WORDS,
+    SENTENCE,
+    WORDS,
     Candidate,
+    WordsMet,
     backed,
     fuse,
+    looked_into,
     one_each,
     ordered,
-    within,
-    words_met,
 )
 
-LEXICAL_WEIGHT = PASSAGE_WORDS + ARTICLE_WORDS  # as long as no article has been looked into
 NUMBERS = st.integers(0, 40)
 SCORES = st.sampled_from([-0.2, 0.0, 0.1, 0.25, 0.5, 0.9])
 RANKINGS = st.dictionaries(NUMBERS, SCORES, max_size=12).map(
@@ -34,8 +36,8 @@ def test_fuse_by_hand() -> None:
     ceiling = BM25_CEILING * idf_sum
     fused = fuse([(7, 0.6), (3, 0.5)], [(3, ceiling / 2), (9, ceiling / 4)], {7: 0.6, 3: 0.5, 9: 0.1}, idf_sum)
     expected = {7: (0.6, 0.6, 0.0, 0.0, 1, None)}
-    expected[3] = (0.5 + LEXICAL_WEIGHT / 2, 0.5, ceiling / 2, 0.5, 2, 1)
-    expected[9] = (0.1 + LEXICAL_WEIGHT / 4, 0.1, ceiling / 4, 0.25, None, 2)
+    expected[3] = (0.5 + WORDS / 2, 0.5, ceiling / 2, 0.5, 2, 1)
+    expected[9] = (0.1 + WORDS / 4, 0.1, ceiling / 4, 0.25, None, 2)
     assert [c.passage for c in fused] == sorted(expected, key=lambda number: -expected[number][0])
     for candidate in fused:
         score, cosine, bm25, share, semantic_rank, lexical_rank = expected[candidate.passage]
@@ -48,7 +50,7 @@ def test_fuse_by_hand() -> None:
 
 def test_the_share_of_words_ends_at_one() -> None:
     (only,) = fuse([], [(1, 1e6)], {}, 1.0)
-    assert (only.share, only.score, only.cosine) == (1.0, LEXICAL_WEIGHT, 0.0)
+    assert (only.share, only.score, only.cosine) == (1.0, WORDS, 0.0)
 
 
 def test_words_of_no_weight_add_nothing() -> None:
@@ -72,27 +74,34 @@ def test_fuse_keeps_every_passage_once_in_order(
     assert sorted(c.passage for c in fused) == sorted(dict(dense).keys() | dict(lexical).keys())
     assert [(-c.score, c.passage) for c in fused] == sorted((-c.score, c.passage) for c in fused)
     for candidate in fused:
-        assert candidate.score == pytest.approx(
-            (candidate.cosine or 0) + LEXICAL_WEIGHT * (candidate.share or 0), abs=1e-12
-        )
+        assert candidate.score == pytest.approx((candidate.cosine or 0) + WORDS * (candidate.share or 0), abs=1e-12)
         if candidate.semantic_rank:
             assert dense[candidate.semantic_rank - 1][0] == candidate.passage
         if candidate.lexical_rank:
             assert lexical[candidate.lexical_rank - 1][0] == candidate.passage
 
 
-def test_an_article_that_holds_the_words_lifts_its_passages() -> None:
-    """By hand: both passages hold half of the question; only one stands in an article that holds all of it."""
+def test_what_is_looked_into_by_hand() -> None:
+    """Equal cosines and BM25; one article holds all of the question, one sentence names it and is near."""
     half = BM25_CEILING * 2.0
-    fused = fuse([], [(1, half), (2, half), (3, half / 2)], {1: 0.4, 2: 0.4, 3: 0.9}, 4.0)
-    assert [c.passage for c in fused] == [3, 1, 2]
-    looked = within(fused, {1: 0.5, 2: 1.0, 3: 0.25})
-    assert [c.passage for c in looked] == [3, 2, 1]
+    cosines = {1: 0.4, 2: 0.4, 3: 0.4, 4: 0.9, 5: 0.1}
+    fused = fuse([], [(1, half), (2, half), (3, half), (4, half / 2), (5, half)], cosines, 4.0)
+    assert [c.passage for c in fused] == [4, 1, 2, 3, 5]
+    looked = looked_into(fused, {1: (0.5, 0.7), 2: (1.0, 0.7), 3: (0.5, 1.4), 4: (0.25, 0.9)})
     scores = {c.passage: c.score for c in looked}
-    assert scores[2] == pytest.approx(0.4 + PASSAGE_WORDS * 0.5 + ARTICLE_WORDS)
-    assert scores[1] == pytest.approx(0.4 + PASSAGE_WORDS * 0.5 + ARTICLE_WORDS * 0.5)
-    assert {c.passage: c.held for c in looked} == {1: 0.5, 2: 1.0, 3: 0.25}
-    assert within(fused, {}) == fused
+    plain = (1 - SENTENCE) * 0.4 + PASSAGE_WORDS * 0.5
+    assert scores[1] == pytest.approx(plain + ARTICLE_WORDS * 0.5 + SENTENCE * 0.7)
+    assert scores[2] == pytest.approx(plain + ARTICLE_WORDS * 1.0 + SENTENCE * 0.7)
+    assert scores[3] == pytest.approx(plain + ARTICLE_WORDS * 0.5 + SENTENCE * 1.4)
+    assert scores[4] == pytest.approx(
+        (1 - SENTENCE) * 0.9 + PASSAGE_WORDS * 0.25 + ARTICLE_WORDS * 0.25 + SENTENCE * 0.9
+    )
+    assert scores[5] == pytest.approx(0.1 + WORDS * 0.5)  # was not looked into
+    assert [c.passage for c in looked] == sorted(scores, key=lambda passage: -scores[passage])
+    assert {c.passage: (c.held, c.sentence) for c in looked} == {
+        1: (0.5, 0.7), 2: (1.0, 0.7), 3: (0.5, 1.4), 4: (0.25, 0.9), 5: (None, None),
+    }  # fmt: skip
+    assert looked_into(fused, {}) == fused
 
 
 def test_fuse_of_nothing() -> None:
@@ -111,12 +120,43 @@ def test_words_met_by_hand() -> None:
         QueryWord(("naik", "naikk"), {"naik": 1.0, "naikk": 1.0}, 1.0),
         QueryWord(("zeppelin",), {"zeppelin": 1.0}, 4.0),
     ]
-    assert words_met("Harga BERAS turun.", asked) == 3 / 8
-    assert words_met("Kenaikan harga beras, beras, beras", asked) == 4 / 8  # by stem, and each word once
-    assert words_met("Zeppelin: beras naik", asked) == 1.0
-    assert words_met("The price of rice", asked) == 0.75 * 3 / 8
-    assert words_met("", asked) == 0.0
-    assert words_met("Harga beras", []) == 0.0
+    assert WordsMet(asked)("Harga BERAS turun.") == 3 / 8
+    assert WordsMet(asked)("Kenaikan harga beras, beras, beras") == 4 / 8  # by stem, and each word once
+    assert WordsMet(asked)("Zeppelin: beras naik") == 1.0
+    assert WordsMet(asked)("The price of rice") == 0.75 * 3 / 8
+    assert WordsMet(asked)("") == 0.0
+    assert WordsMet([])("Harga beras") == 0.0
+
+
+SAID = ["harga", "beras", "naik", "Kenaikan", "rice", "price", "OJK", "Otoritas", "Jasa", "Keuangan", "kabinet"]
+ASKED = st.builds(
+    QueryWord,
+    st.just(()),
+    st.dictionaries(
+        st.sampled_from(["harga", "beras", "naik", "rice", "price", "ojk"]), st.sampled_from([0.25, 0.5, 1.0])
+    ),
+    st.sampled_from([0.5, 1.0, 3.0]),
+    st.sampled_from([(), (("otoritas", "jasa", "uang"),)]),
+)
+
+
+@given(st.lists(ASKED, max_size=4), st.lists(st.lists(st.sampled_from(SAID), max_size=8), max_size=4))
+def test_words_met_are_the_most_probable_of_each(asked: list[QueryWord], texts: list[list[str]]) -> None:
+    """One object asked about several texts says of each what looking for every form of every word says."""
+    met = WordsMet(asked)
+    for text in map(" ".join, texts):
+        held = stems_of(text)
+        total = sum(word.weight for word in asked)
+        named = "Otoritas Jasa Keuangan" in text
+        most = [
+            max(
+                [count for form, count in word.forms.items() if form in held]
+                + [1.0 * (named and bool(word.names)), 0.0]
+            )
+            for word in asked
+        ]
+        expected = sum(word.weight * count for word, count in zip(asked, most, strict=True)) / total if total else 0.0
+        assert met(text) == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_of_each_article() -> None:

@@ -15,7 +15,7 @@ from test_hub_encoder import SIZES, unigram
 from index.errors import EncoderError
 from search.engine import Searcher
 from search.evaluate import evaluate
-from search.rank import ARTICLE_WORDS, MARGIN, PASSAGE_WORDS, Candidate, reranked
+from search.rank import ARTICLE_WORDS, MARGIN, PASSAGE_WORDS, SENTENCE, Candidate, reranked
 from search.render import answer_object, answer_text
 from search.reranker import Reranker
 from search.scores import scores_text
@@ -133,7 +133,8 @@ def test_a_reranker_orders_hits_and_leaves_the_verdict(asked: Archive) -> None:
     assert explained is not None
     assert explained["reranker_score"] == pytest.approx(answer.hits[0].score, abs=1e-6)
     words = PASSAGE_WORDS * explained["lexical_share"] + ARTICLE_WORDS * explained["article_share"]
-    assert explained["fused"] == pytest.approx(explained["cosine"] + words, abs=1e-6)
+    nearness = (1 - SENTENCE) * explained["cosine"] + SENTENCE * explained["best_sentence"]
+    assert explained["fused"] == pytest.approx(nearness + words, abs=1e-6)
     assert answer_object(answer)["reranker"] == "terpendek"
     assert answer_object(plain)["reranker"] is None
     assert "reranker_score" in answer_text(answer)
