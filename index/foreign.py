@@ -167,10 +167,14 @@ def _is_collection(value: Any) -> bool:
     return isinstance(value, str) and bool(_COLLECTION.fullmatch(value))
 
 
+_COSINE = 1.01  # of two vectors at most, and what rounding adds
+
+
 def _is_calibration(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("median"), (int, float))
+        and abs(value["median"]) <= _COSINE
         and isinstance(value.get("encoder"), str)
         and _is_count(value.get("passages"))
         and isinstance(medians := value.get("by_language", {}), dict)

@@ -15,7 +15,7 @@ from index.corpus import Corpus
 from index.errors import UsageError
 from index.ignore import IgnoreFiles
 from index.reading.sidecar import ENDING as SIDECAR
-from index.reading.sidecar import sidecar_names, sidecar_of
+from index.reading.sidecar import leads_away, sidecar_names, sidecar_of
 
 SETTLED_NS = 2_000_000_000  # a file touched so recently may change again within one tick of its clock
 
@@ -43,7 +43,9 @@ class FoundFile(NamedTuple):
         with Path(self.location).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
         if self.sidecar:
-            digest.update(b"\0sidecar\0" + Path(self.sidecar).read_bytes())
+            digest.update(b"\0sidecar\0")
+            with Path(self.sidecar).open("rb") as file:
+                hashlib.file_digest(file, lambda: digest)
         return digest.hexdigest()
 
 
@@ -163,6 +165,11 @@ def _below(corpus: Corpus, top: Path, left_out: LeftOut, start: Path | None = No
             if (ruled or name.startswith(".")) and not _taken(corpus, top, folder, name, left_out, is_folder=False):
                 continue
             beside = sidecars.get(name)
+            if beside in links and leads_away(Path(folder, beside), Path(folder, name)):
+                left_out.links.append(
+                    (Path(folder, beside), "a sidecar that is a link to a file elsewhere; copy it here")
+                )
+                beside = None
             yield _Place(prefix + name, at + name, at + beside if beside else None, name in links)
 
 

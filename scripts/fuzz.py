@@ -25,11 +25,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from scripts.fuzz_cases import BLOCK, Cases, Watch
 from scripts.mutations import ENDINGS, file_of, mutated, sound
 
 CPU_SECONDS, WALL_SECONDS, MEMORY = 10, 60, 1_000_000_000
+ENDED = "the process ended"
 
 
 # --- the process that runs the cases ---
@@ -39,10 +41,11 @@ def work(kind: str, begin: int, end: int, step: int, place: Path, seed: int, enc
     """Run cases, a line before each and one after it."""
     os.environ["TMPDIR"] = tempfile.tempdir = str(place / "own")
     cases, watch = Cases(place, seed, encoder), Watch(place)
-    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
     for number in range(begin, end, step):
         print(json.dumps({"begin": number}), flush=True)
+        # Of addresses, which malloc keeps between what is in use: so each case starts from what there is by then.
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, resource.RLIM_INFINITY))
         before, failure = time.process_time(), ""
         watch.seen = []
         try:
@@ -65,13 +68,17 @@ def looked_on(kind: str, begin: int, end: int, options: argparse.Namespace) -> l
     failures: list[tuple[int, str]] = []
     slowest = (0.0, -1)
     while begin < end:
-        with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
+        first = begin
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as place, tempfile.TemporaryFile() as complaints:
             line = [sys.executable, "-m", "scripts.fuzz", "--work", f"{kind}:{begin}:{end}", "--place", place]
             line += ["--seed", str(options.seed), "--encoder", options.encoder]
             arenas = {**os.environ, "MALLOC_ARENA_MAX": "2"}  # a thread's own takes 64 MB of addresses and uses none
-            child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=arenas)
+            # Into a file: a pipe that nobody empties would keep a worker that panics often waiting for ever.
+            child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=complaints, env=arenas)
             try:
                 for number, failure, seconds in told(child, options.patience):
+                    if failure.startswith(ENDED):
+                        failure += f": {last_words(complaints)}"
                     begin = number + 1
                     slowest = max(slowest, (seconds, number))
                     if begin % 500 == 0:
@@ -82,37 +89,43 @@ def looked_on(kind: str, begin: int, end: int, options: argparse.Namespace) -> l
             finally:
                 child.kill()
                 child.communicate()
-        if child.returncode not in (0, -9) and begin == 0:
-            raise SystemExit("the process could not begin: see above")
+            if begin == first:
+                raise SystemExit(f"the process could not begin: {last_words(complaints)}")
     longest = f"the longest took {slowest[0]} s (number {slowest[1]})"
     print(f"{kind}: {end - options.begin:,} cases, {len(failures)} failed; {longest}", flush=True)
     return failures
 
 
-def told(child: "subprocess.Popen[str]", patience: float = WALL_SECONDS) -> Iterator[tuple[int, str, float]]:
+def last_words(complaints: IO[bytes]) -> str:
+    """The end of what a process wrote to stderr."""
+    complaints.seek(0)
+    return complaints.read()[-3000:].decode("utf-8", "replace")
+
+
+def told(child: "subprocess.Popen[bytes]", patience: float = WALL_SECONDS) -> Iterator[tuple[int, str, float]]:
     """What became of each case, until the process ends; the last one's failure is its end or its delay."""
     running: int | None = None
+    cut_off = b""
+    pipe = child.stdout.fileno()  # type: ignore[union-attr]
     with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ)  # type: ignore[arg-type]
+        selector.register(pipe, selectors.EVENT_READ)
         while True:
             limit = 5 * patience if running is None or (running + 1) % BLOCK == 0 else patience
             if not selector.select(limit):
-                yield running or 0, f"not done after {limit} s", limit
+                if running is not None:
+                    yield running, f"not done after {limit} s", limit
                 return
-            line = child.stdout.readline()  # type: ignore[union-attr]
-            if not line:
+            said = os.read(pipe, 65_536)  # not by the line: what waits in a buffer, a selector does not see
+            if not said:
                 status = child.wait()
                 if running is not None:
-                    yield running, f"the process ended with {status}: {child.stderr.read()[-3000:]}", 0.0  # type: ignore[union-attr]
-                elif status:
-                    raise SystemExit(child.stderr.read())  # type: ignore[union-attr]
+                    yield running, f"{ENDED} with {status}", 0.0
                 return
-            said = json.loads(line)
-            if "begin" in said:
-                running = said["begin"]
-            else:
-                running = None
-                yield said["end"], said["failure"], said["seconds"]
+            *lines, cut_off = (cut_off + said).split(b"\n")
+            for line in map(json.loads, lines):
+                running = line.get("begin")
+                if running is None:
+                    yield line["end"], line["failure"], line["seconds"]
 
 
 def kept(kind: str, number: int, failure: str, options: argparse.Namespace) -> None:
@@ -135,8 +148,18 @@ def guided(ending: str, options: argparse.Namespace) -> None:
         import index.article
         from index.errors import ArticleError
         from index.reading import documents
+        from index.reading.extract import Extract, unreadable
         from index.reading.source import Source
-    documents.read_document = lambda found, source: list(documents.READERS[found](source))  # in this process
+
+    def in_this_process(found: str, source: Source) -> list[Extract | Source]:
+        try:
+            return list(documents.READERS[found](source))
+        except ArticleError:
+            raise
+        except Exception as error:  # as in the process that reads documents: whatever a parser raises is said in words
+            raise unreadable(error) from error
+
+    documents.read_document = in_this_process
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     (folder / "seeds").mkdir()
     for number in range(20):

@@ -130,10 +130,10 @@ def restriction(
 ) -> "Filter":
     """What the filter options say. Raises UsageError on a date or a code of a language that is none."""
     from index.catalogue import Filter
-    from search.query import iso_date
+    from search.query import LANGUAGE, iso_date
 
     for language in languages or ():
-        if not re.fullmatch("[a-z]{2}|mixed", language, re.IGNORECASE):
+        if not re.fullmatch(LANGUAGE, language):
             raise UsageError(
                 f"--language {language!r} is no code of a language", "write id for Indonesian, en for English"
             )

@@ -1,12 +1,15 @@
 """What the asker typed, taken apart: the question itself, quoted phrases, excluded words. Pure."""
 
+import difflib
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from index.errors import UsageError
 
 MAX_LENGTH = 2_000  # code points; beyond that it is a text, not a question: `related -` takes those
+LANGUAGE = "([A-Za-z]{2}|mixed)"  # a code of a language, as a filter takes it
 
 _OPERATOR = re.compile(
     r"""((?<!\S)-)?["“”„«»](?P<phrase>[^"“”„«»]{1,200})["“”„«»] | (?<!\S)-(?P<word>[^\W\d_][\w-]*)""", re.VERBOSE
@@ -63,3 +66,14 @@ def iso_date(given: str | None, option: str) -> str | None:
     except ValueError:
         raise UsageError(f"{option} {given!r} is not a date", "write it as 2024-02-08, 2024-02 or 2024") from None
     return given
+
+
+def unknown_sources(asked: Sequence[str], known: Collection[str]) -> str:
+    """What to say when no source that is known has any of the names asked for in its own; "" when one has."""
+    wanted = [name.casefold() for name in asked]
+    if not wanted or any(name in source.casefold() for name in wanted for source in known):
+        return ""
+    words = {word: name for name in known for word in (name.casefold(), *re.split(r"[\s.]+", name.casefold()))}
+    nearest = dict.fromkeys(words[word] for name in wanted for word in difflib.get_close_matches(name, words))
+    said = f"no article has a source named {' or '.join(map(repr, asked))}"
+    return f"{said}; the nearest: {', '.join(nearest)}" if nearest else said

@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.errors import UsageError
 from index.text import clean
 from search import citation
+from search.answer import Answer
 from search.engine import Searcher
 from search.options import restriction
+from search.query import unknown_sources
 from search.render import answer_object, as_json
 from search.verdict import WEAK
 
@@ -28,6 +30,7 @@ QUOTED = (
 NOTHING = (
     "No article answers this: tell the user so. The passages, if any, are only the nearest; quote none as an answer."
 )
+NO_SOURCE = "No article has a source of that name: `status` lists them."
 UNSURE = "Weak match: read the passages and say so if they do not answer."
 
 # Beyond what a terminal obeys: tags and variation selectors spell out text that nobody sees; half a pair is no text.
@@ -120,14 +123,14 @@ class Status(_Arguments):
 
 def search(searcher: Searcher, asked: Search) -> dict[str, Any]:
     """Answer a question."""
-    return _answer(answer_object(searcher.search(asked.query, **asked.options())))
+    return _answer(searcher, asked, searcher.search(asked.query, **asked.options()))
 
 
 def related(searcher: Searcher, asked: Related) -> dict[str, Any]:
     """Find what is about the same thing."""
     if bool(asked.target) == bool(asked.text):
         raise UsageError("give target or text, one of the two", "target is a passage_id, an article_id or a path")
-    return _answer(answer_object(searcher.related(asked.target or "-", text=asked.text or None, **asked.options())))
+    return _answer(searcher, asked, searcher.related(asked.target or "-", text=asked.text or None, **asked.options()))
 
 
 def show(searcher: Searcher, asked: Show) -> dict[str, Any]:
@@ -158,10 +161,12 @@ TOOLS: Mapping[str, tuple[type[_Arguments], Callable[[Searcher, Any], dict[str, 
 }  # fmt: skip
 
 
-def _answer(found: dict[str, Any]) -> dict[str, Any]:
-    notes = [QUOTED]
-    if not found["answered"]:
+def _answer(searcher: Searcher, asked: _Asking, answer: Answer) -> dict[str, Any]:
+    found, notes = answer_object(answer), [QUOTED]
+    if not answer.answered:
         notes.append(NOTHING)
+        if asked.source and not answer.hits and unknown_sources(asked.source, searcher.status()["sources"]):
+            notes.append(NO_SOURCE)  # and no name out of an article: notes are not quoted
     elif found["confidence"] < WEAK:
         notes.append(UNSURE)
     for hit in found["hits"]:

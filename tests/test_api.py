@@ -121,6 +121,7 @@ S = "/api/search?query=Xi"
         (S + "&since=soon", 400, 'since "soon" is not well formed'),
         (S + "&until=2023-02-29", 400, "until '2023-02-29' is not a date"),
         (S + "&all=yes", 400, 'all "yes" is no boolean'),
+        (S + "&language=indonesian", 400, 'language "indonesian" is not well formed'),
         (S + "&sources=VOA", 400, 'there is no parameter "sources"'),
         (S + "&index=/etc", 400, 'there is no parameter "index"'),
         (S + "&encoder=/tmp", 400, 'there is no parameter "encoder"'),

@@ -188,6 +188,11 @@ def test_filters(run: Run) -> None:
     assert sources("--since", "2022", "--until", "2023-06-30") == {"VOA Indonesia"}
     assert sources("--path", "004*") == {"RIAU24.COM"}
     assert sources("--language", "en") == set()
+    for command in (["search", "Xi Jinping"], ["search", "Xi Jinping", "--timeline"], ["related", "-"]):
+        nobody = run(*command, "--source", "Kontn", "--json", stdin="Xi Jinping")
+        said = "notice: no article has a source named 'Kontn'; the nearest: KONTAN.CO.ID\n"
+        assert (nobody.code, nobody.err) == (1, said), command
+    assert run("search", "Xi Jinping", "--source", "kontan", "--since", "2030").err == ""
 
 
 def test_a_question_from_stdin_and_after_two_dashes(run: Run) -> None:

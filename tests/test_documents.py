@@ -169,6 +169,8 @@ def test_word_files_that_are_hostile_or_none(tmp_path: Path) -> None:
     for message in [error_of(rewritten(tmp_path / "lol.docx", b'<?xml version="1.0"?>' + doctype + body))]:
         assert "amplification" in message or "entity" in message.lower() or "empty" in message
     assert "expands to" in error_of(rewritten(tmp_path / "bomb.docx", b"<a>" + b"x" * 32_000_001))
+    tags = b"<w:document %s><w:body>" % space + b"<w:p/>" * 2_000_000 + b"</w:body></w:document>"
+    assert "tags, at most 2,000,000 are read" in error_of(rewritten(tmp_path / "tags.docx", tags))
     (tmp_path / "old.docx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
     assert "an old Office document" in error_of(tmp_path / "old.docx")
     with zipfile.ZipFile(tmp_path / "zip.docx", "w") as archive:

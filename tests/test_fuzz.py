@@ -63,6 +63,7 @@ def files(self, number):
     if number == 2:
         bytearray(3_000_000_000)
     if number == 3:
+        sys.stderr.write("." * 1_000_000)
         os.abort()
 Cases.files = files
 fuzz.main()
@@ -94,9 +95,11 @@ def test_a_failure_is_seen_and_kept(tmp_path: Path, tiny_encoder: Path) -> None:
 
 
 def test_a_case_that_never_ends_is_seen() -> None:
-    code = "import time; print('{\"begin\": 7}', flush=True); time.sleep(100)"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
-        assert list(told(child, 0.2)) == [(7, "not done after 0.2 s", 0.2)]
+    """Also when it begins in the same instant in which the one before it ended."""
+    said = '{"begin": 6}\n{"end": 6, "failure": "", "seconds": 0.1}\n{"begin": 7}'
+    code = f"import time; print({said!r}, flush=True); time.sleep(100)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        assert list(told(child, 0.5)) == [(6, "", 0.1), (7, "not done after 0.5 s", 0.5)]
         child.kill()
 
 

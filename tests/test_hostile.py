@@ -211,6 +211,8 @@ def test_a_report_that_would_fill_the_memory_is_cut(filled: Archive, monkeypatch
         ("encoder", "[]"),
         ("encoder", "null"),
         ("calibration", '{"median": "x"}'),
+        ("calibration", '{"encoder": "x", "passages": 1, "median": 1e9}'),
+        ("calibration", '{"encoder": "x", "passages": 1, "median": NaN}'),
         ("columns", '{"text": 1}'),
         ("store", '{"uri": 7}'),
         ("store", '"http://example.com"'),

@@ -24,7 +24,7 @@ from search import tools
 from search.cli import app
 from search.mcp import Assistant
 from search.mcp import tools as listed
-from search.tools import MOST_ANSWER, MOST_NAME, MOST_TEXT, NOTHING, QUOTED
+from search.tools import MOST_ANSWER, MOST_NAME, MOST_TEXT, NO_SOURCE, NOTHING, QUOTED
 
 QUESTION = "Siapa utusan Tiongkok untuk Timur Tengah?"
 
@@ -232,6 +232,8 @@ def test_filters(assistant: Assistant) -> None:
     assert sources(since="2022", until="2023-06-30") == {"VOA Indonesia"}
     assert sources(path="004*") == {"RIAU24.COM"}
     assert sources(language=["en"]) == set()
+    assert NO_SOURCE in told(assistant, "search", query="Xi Jinping", source=["Kontn"])["note"]
+    assert NO_SOURCE not in told(assistant, "search", query="Xi Jinping", source=["kontan"], since="2030")["note"]
 
 
 @pytest.mark.parametrize(

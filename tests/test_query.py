@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import UsageError
-from search.query import MAX_LENGTH, Query, iso_date, parse
+from search.query import MAX_LENGTH, Query, iso_date, parse, unknown_sources
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,18 @@ def test_no_such_date(given_date: str) -> None:
         iso_date(given_date, "--until")
     assert str(caught.value) == f"--until {given_date!r} is not a date"
     assert "2024-02-08" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["tempo"], ""),
+        (["TEMPO.CO", "NOSUCH"], ""),
+        (["Kompsa.com"], "no article has a source named 'Kompsa.com'; the nearest: KOMPAS.com"),
+        (["x", "Tmepo.co"], "no article has a source named 'x' or 'Tmepo.co'; the nearest: Tempo.co"),
+        (["NOSUCH"], "no article has a source named 'NOSUCH'"),
+        ([], ""),
+    ],
+)
+def test_sources_that_no_article_has(asked: list[str], said: str) -> None:
+    assert unknown_sources(asked, {"KOMPAS.com": 3, "Tempo.co": 2, "unknown": 1}) == said

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index.article import Article, read_articles
 from index.catalogue import FileState
 from index.corpus import Corpus
 from index.errors import UsageError
@@ -216,6 +217,36 @@ def test_links_that_leave_the_folders_are_named_not_followed(tmp_path: Path, cor
         "a/b/y.txt",
         "rahasia/x.txt",
     ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_sidecar_that_leaves_its_folder_is_named_not_read(tmp_path: Path, corpus: Corpus) -> None:
+    write(tmp_path / "rahasia/kunci.json", '{"title": "Rahasia"}')
+    write(tmp_path / "lain/b.txt", "isi b")
+    for name in ("luar", "dalam", "pasangan"):
+        write(tmp_path / f"a/{name}.txt", name)
+    write(tmp_path / "a/dalam/judul.json", '{"title": "Dalam"}')
+    (tmp_path / "a/luar.txt.meta.json").symlink_to("../rahasia/kunci.json")
+    (tmp_path / "a/dalam.meta.json").symlink_to("dalam/judul.json")
+    write(tmp_path / "lain/b.txt.meta.json", '{"title": "Pasangan"}')
+    (tmp_path / "a/pasangan.txt").unlink()
+    (tmp_path / "a/pasangan.txt").symlink_to("../lain/b.txt")
+    (tmp_path / "a/pasangan.txt.meta.json").symlink_to("../lain/b.txt.meta.json")
+    left_out = LeftOut()
+    found = find_files(corpus, [tmp_path / "a", tmp_path / "lain"], left_out=left_out)
+    sidecars = {file.path: file.sidecar and Path(file.sidecar).name for file in found}
+    assert sidecars == {
+        "a/dalam.txt": "dalam.meta.json",
+        "a/luar.txt": None,
+        "a/pasangan.txt": "pasangan.txt.meta.json",
+        "a/dalam/judul.json": None,
+        "lain/b.txt": "b.txt.meta.json",
+    }
+    named = [(path.name, reason) for path, reason in left_out.named()]
+    assert named == [("luar.txt.meta.json", "a sidecar that is a link to a file elsewhere; copy it here")]
+    read = {name: next(read_articles(tmp_path / name)) for name in ("a/luar.txt", "a/dalam.txt", "a/pasangan.txt")}
+    titles = [found.title for found in read.values() if isinstance(found, Article)]
+    assert titles == [None, "Dalam", "Pasangan"]
 
 
 def test_only_what_changed_is_looked_at(tmp_path: Path, corpus: Corpus) -> None:

@@ -170,6 +170,42 @@ def test_cells_of_many_lines_have_an_end(tmp_path: Path, monkeypatch: pytest.Mon
     ]
 
 
+def test_a_row_of_one_line_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands beyond the limit was once taken for rows of their own."""
+    monkeypatch.setattr(tables, "MAX_LINE", 100)
+    assert brief(read(tmp_path / "a.csv", "title,text\nSatu,Isi.\n" + "Dua,Isi," * 40 + "\nTiga,Isi.\n")) == [
+        ("2", 2, "Isi."),
+        "row 3, line 3: broken (over 100 characters); what came before was read",
+    ]
+
+
+def test_names_of_columns_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_HEADER", 100)
+    names = "title,text" + ",a" * 44
+    assert brief(read(tmp_path / "a.csv", f"{names}\nSatu,Isi.\n")) == [("2", 2, "Isi.")]
+    (error,) = read(tmp_path / "a.csv", f"{names},a\nSatu,Isi.\n")
+    assert error == "no line of column names: broken (over 100 characters)"
+
+
+def test_articles_in_json_are_not_looked_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_VALUES", 50)
+    keys, articles = "".join(f'"k{n}": 0,' for n in range(24)), '"rows": [{"text": "Satu."}, {"text": "Dua."}]'
+    (error,) = read(tmp_path / "a.json", f"{{{keys}{articles}}}")
+    assert str(error).startswith("no articles in its first 50 values (there are k0, k1")
+    found = read(tmp_path / "a.json", f'{{{articles},{keys * 2}"x": 0}}')
+    assert brief(found[:2]) == [("1", None, "Satu."), ("2", None, "Dua.")]
+    assert str(found[2]).startswith("an article of over 50 values")
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_values_of_a_line_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    monkeypatch.setattr(rows, "_VALUES", 50)
+    first, last = '{"text": "Satu."}', '{"text": "Tiga."}'
+    second = '{"text": "Dua.", "x": [' + "[]," * 30 + "0]}"
+    found = brief(read(tmp_path / f"a.{ending}", f"{first}\n{second}\n{last}\n"))
+    assert found == [("1", 1, "Satu."), "line 2: broken JSON (over 50 values)", ("3", 3, "Tiga.")]
+
+
 @pytest.mark.parametrize(
     ("second", "message"),
     [

@@ -8,6 +8,7 @@ and of plain bytes: nothing in them is ever executed.
 
 import atexit
 import dataclasses
+import hashlib
 import json
 import os
 import signal
@@ -59,21 +60,28 @@ class _Process:
         self.belongs_to = os.getpid()  # a fork of this one must not speak into the same pipes
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
+        self._too_slow: dict[bytes, tuple[str, str]] = {}  # by digest: some files are read twice in an update
 
     def read(self, ending: str, name: str, content: bytes) -> list[Extract | Source]:
         """One document. Raises ArticleError, ImportError."""
+        digest = hashlib.sha256(content).digest()
+        if digest in self._too_slow:
+            raise ArticleError(*self._too_slow[digest])
         while True:
             first = not self._served
             try:
                 answer = self._ask(ending, name, content)
             except _EndedError as end:
-                self.stop()
-                if first or end.args[0]:
-                    raise ArticleError(*end.args[1:]) from None
+                self._end()
+                too_slow, *said = end.args
+                if too_slow:
+                    self._too_slow[digest] = (said[0], said[1])
+                if first or too_slow:
+                    raise ArticleError(*said) from None
                 continue  # it may have been what earlier documents left behind: once more, in a new process
             error = answer["error"]
             if error and error["full"]:
-                self.stop()
+                self._end()
                 if not first:
                     continue
             if error and error["package"]:
@@ -113,7 +121,11 @@ class _Process:
         return Extract(**{**item, "pages": tuple(item["pages"]), "apart": tuple(map(tuple, item["apart"]))})
 
     def stop(self) -> None:
-        """End the process; the next document starts another."""
+        """End the process, and forget what it was asked; the next document starts another."""
+        self._too_slow.clear()
+        self._end()
+
+    def _end(self) -> None:
         child, self._child, self._served = self._child, None, 0
         if child:
             child.kill()

@@ -17,7 +17,7 @@ from index.reading.web import is_markup, text_of_markup
 _SHOWN = 12  # names of keys in a message
 _NESTING = 100  # levels of a JSON file
 _DEPTH = 6  # levels that a list of articles is looked for
-_VALUES = 1_000_000  # of one article in a JSON file, however they nest
+_VALUES = 1_000_000  # of one article, however they nest
 _LISTS = 1_000  # that are compared
 _INSIDE = re.compile(r"\.(?:item|rendered)$")  # a text as a list of paragraphs, and as WordPress has it
 
@@ -40,7 +40,7 @@ def read_jsonl(source: Source, columns: Columns) -> Iterator[Extract | ArticleEr
 def _line(line: bytes, number: int, columns: Columns) -> Extract | ArticleError:
     """The article of one JSON line, or why there is none."""
     try:
-        row = json.loads(line.decode("utf-8"))
+        row = _loads(line)
     except UnicodeDecodeError:
         return ArticleError(f"line {number}: not UTF-8", "save the file as UTF-8")
     except (ValueError, RecursionError) as error:
@@ -48,6 +48,14 @@ def _line(line: bytes, number: int, columns: Columns) -> Extract | ArticleError:
     if not isinstance(row, dict):
         return ArticleError(f"line {number}: no JSON object", "one JSON object a line")
     return row_extract(row, columns, f"line {number}", str(number), number)
+
+
+def _loads(line: bytes) -> Any:
+    """What a line of JSON says. Raises ValueError, RecursionError."""
+    # Commas in texts are counted with the others: a text of so many is too long as well.
+    if sum(map(line.count, (b",", b"[", b"{"))) > _VALUES:
+        raise ValueError(f"over {_VALUES:,} values")
+    return json.loads(line.decode("utf-8"))
 
 
 def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleError]:
@@ -93,23 +101,34 @@ def _layout(source: Source, columns: Columns) -> _Layout:
 
     lists: Counter[str] = Counter()  # of each list of objects, how many of these have a text
     keys: dict[str, None] = {}
+    last = 0
     with utf8(source) as file:
         try:
             for n, (prefix, event, value) in enumerate(_events(file)):
                 if n == 0 and event == "start_array":
                     return _Layout(is_article=False, prefix="item")
+                if n - last > _VALUES:
+                    break
                 if event == "map_key" and prefix == "" and len(keys) <= _SHOWN:
                     keys[value] = None
-                elif event == "map_key" and prefix.endswith(".item") and prefix.count(".") < _DEPTH:
-                    if columns.field_of(value) == "text" and (prefix in lists or len(lists) < _LISTS):
-                        lists[prefix] += 1
+                elif (
+                    event == "map_key"
+                    and prefix.endswith(".item")
+                    and prefix.count(".") < _DEPTH
+                    and columns.field_of(value) == "text"
+                    and (prefix in lists or len(lists) < _LISTS)
+                ):
+                    lists[prefix] += 1
+                    last = n
                 elif event == "string" and columns.field_of(_INSIDE.sub("", prefix)) == "text":
                     return _Layout(is_article=True, prefix="")
         except ijson.JSONError:
             if not lists:
                 raise
     if not lists:
-        raise no_text("no articles in it", list(keys))
+        raise no_text(
+            f"no articles in its first {_VALUES:,} values" if n > _VALUES else "no articles in it", list(keys)
+        )
     return _Layout(is_article=False, prefix=min(lists, key=lambda prefix: (prefix.count("."), -lists[prefix])))
 
 
@@ -160,7 +179,7 @@ def _is_jsonl(source: Source) -> bool:
     if isinstance(first, ArticleError) or isinstance(second, ArticleError) or not second.lstrip().startswith(b"{"):
         return False
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(_loads(first), dict)
     except (ValueError, RecursionError):
         return False
 

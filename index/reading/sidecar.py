@@ -1,6 +1,7 @@
 """What somebody wrote beside a file about its article: `NAME.meta.json`."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 
@@ -24,12 +25,20 @@ def sidecar_names(name: str) -> Iterator[str]:
 
 
 def sidecar_of(location: Path) -> Path | None:
-    """The sidecar of a file, if it has one."""
+    """The sidecar of a file, if it has one that lies there."""
     if location.name.endswith(ENDING):
         return None
-    return next(
-        (beside for name in sidecar_names(location.name) if (beside := location.with_name(name)).is_file()), None
-    )
+    names = map(location.with_name, sidecar_names(location.name))
+    beside = next((path for path in names if path.is_file()), None)
+    return None if beside and leads_away(beside, location) else beside
+
+
+def leads_away(sidecar: Path, location: Path) -> bool:
+    """Whether a sidecar is a link to what lies neither below its own folder nor beside what `location` leads to."""
+    if not sidecar.is_symlink():
+        return False
+    target = Path(os.path.realpath(sidecar))
+    return not (target.is_relative_to(os.path.realpath(sidecar.parent)) or target.parent == location.resolve().parent)
 
 
 def read_sidecar(sidecar: Path, columns: Columns) -> Mapping[str, str | None]:

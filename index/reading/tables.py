@@ -14,7 +14,8 @@ from index.reading.rows import no_text, row_extract
 from index.reading.source import Source
 
 DELIMITERS = ",;\t|"
-_HEADER = 16_384  # characters that the line of column names may take
+_HEADER = 1_000_000  # characters that the names of the columns may take
+_SAMPLE = 16_384  # of them that are looked at to tell what parts them
 _ENCODED_SURROGATES = "surrogateescape"
 
 
@@ -40,26 +41,35 @@ class _Lines:
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self.room = MAX_LINE  # characters
+        self.begin(_HEADER)
+
+    def begin(self, limit: int) -> None:
+        """A row begins, of so many characters at most."""
+        self._limit = self._room = limit
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         line = next(self._lines)
-        self.room -= len(line)
-        if self.room < 0:
-            raise csv.Error(f"over {MAX_LINE:,} characters")
+        self._room -= len(line)
+        if self._room < 0:
+            raise csv.Error(f"over {self._limit:,} characters")
         return line
 
 
 def _rows(table: Any, lines: _Lines, columns: Columns) -> Iterator[Extract | ArticleError]:
-    names = [name.strip() for name in next(table)]
+    try:
+        names = [name.strip() for name in next(table)]
+    except csv.Error as error:
+        msg = f"no line of column names: broken ({error})"
+        raise ArticleError(msg, "the first line names the columns; one of them is text") from error
     if not any(columns.field_of(name) == "text" for name in names):
         raise no_text("no column with a text", names)
     number, line = 1, table.line_num
     while True:
-        number, begin, lines.room = number + 1, line + 1, MAX_LINE
+        number, begin = number + 1, line + 1
+        lines.begin(MAX_LINE)
         try:
             cells = next(table, None)
         except csv.Error as error:
@@ -78,7 +88,7 @@ def _rows(table: Any, lines: _Lines, columns: Columns) -> Iterator[Extract | Art
 
 
 def _lines(file: io.TextIOWrapper) -> Iterator[str]:
-    while line := file.readline(4 * MAX_CHARACTERS):
+    while line := file.readline(MAX_LINE + 1):  # a longer one is more than a row may take
         yield line.replace("\0", "")
 
 
@@ -86,7 +96,7 @@ def _delimiter(header: str, columns: Columns) -> str:
     """The character that parts most column names that are known, or else most columns."""
 
     def parted(delimiter: str) -> tuple[int, int]:
-        names = next(csv.reader([header[:_HEADER]], delimiter=delimiter), [])
+        names = next(csv.reader([header[:_SAMPLE]], delimiter=delimiter), [])
         return sum(columns.field_of(name.strip()) is not None for name in names), len(names)
 
     return max(DELIMITERS, key=parted)

@@ -12,6 +12,7 @@ from index.reading.source import MAX_GROWTH, MIN_EXPANDED, Source
 
 MAX_DOCUMENT = 64_000_000  # bytes
 MAX_PART = 32_000_000  # bytes of XML that one part of a document may expand to
+MAX_TAGS = 2_000_000  # of all parts; an element takes a hundred times the bytes of its shortest tag
 _TITLES = ("Title", "Judul", "Heading 1")
 
 
@@ -60,14 +61,21 @@ def _check_archive(content: bytes) -> None:
         raise ArticleError("an old Office document, or one with a password", "save it as .docx without a password")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
+            _check_parts(archive, max(MIN_EXPANDED, MAX_GROWTH * len(content)))
     except zipfile.BadZipFile as error:
         raise ArticleError(f"not a Word document ({error})", "save it again as .docx") from error
-    limit = max(MIN_EXPANDED, MAX_GROWTH * len(content))
+
+
+def _check_parts(archive: zipfile.ZipFile, limit: int) -> None:
+    """Raises ArticleError when the parts expand to over `limit` bytes, or their XML to more than may be held."""
+    parts = archive.infolist()
     total = sum(part.file_size for part in parts)
-    largest = max((part.file_size for part in parts if part.filename.endswith((".xml", ".rels"))), default=0)
-    if total > limit or largest > MAX_PART:
+    markup = [part for part in parts if part.filename.endswith((".xml", ".rels"))]
+    if total > limit or max((part.file_size for part in markup), default=0) > MAX_PART:
         msg = f"expands to {total:,} bytes, at most {limit:,} are read, and {MAX_PART:,} of one part"
         raise ArticleError(msg, "if it is no bomb, split it into articles")
     if not any(part.filename == "word/document.xml" for part in parts):
         raise ArticleError("an archive without a Word document in it", "unpack it, or save it as .docx")
+    tags = sum(archive.read(part).count(b"<") for part in markup)
+    if tags > MAX_TAGS:
+        raise ArticleError(f"made of {tags:,} tags, at most {MAX_TAGS:,} are read", "split it into articles")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import UsageError
-from search.query import MAX_LENGTH
+from search.query import LANGUAGE, MAX_LENGTH
 
 Given = dict[str, Any]  # parameters by name
 
@@ -108,7 +108,7 @@ _CHOICE = (
         choices=("hybrid", "semantic", "lexical"),
     ),
     Parameter("source", "Only publishers whose name contains this; may be repeated.", many=True, least=1, most=200),
-    Parameter("language", "Only passages in id or en; may be repeated.", many=True, least=2, most=10),
+    Parameter("language", "Only passages in id or en; may be repeated.", many=True, pattern=LANGUAGE),
     Parameter("since", "Published then or later: 2024-02-08, 2024-02 or 2024.", pattern=DATE),
     Parameter("until", "Published then or earlier: 2024-02-08, 2024-02 or 2024.", pattern=DATE),
     Parameter("path", "Only files whose path matches this glob, as kompas/2024-*.", least=1, most=200),

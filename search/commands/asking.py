@@ -32,7 +32,7 @@ from search.options import (
     YesOption,
     restriction,
 )
-from search.terminal import colour, link, print_text, width
+from search.terminal import colour, link, print_text, say, width
 
 if TYPE_CHECKING:
     from search.answer import Answer
@@ -95,8 +95,10 @@ def search_command(
             if k < 1:
                 raise UsageError(f"-k is {k}; it must be at least 1", "it limits the hits shown of each period")
             found, whole = searcher.relevant(_typed(query), mode=mode, restriction=within, dates=not no_dates)
+            _say_unknown(searcher, source, found)
             _show_timeline(found, whole, k, plot, json=json)
         answer = asked(searcher, _typed(query))
+        _say_unknown(searcher, source, answer)
     _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
 
 
@@ -170,6 +172,7 @@ def related_command(
         answer = searcher.related(
             target, k, mode=mode, restriction=within, all_passages=all_, explain=explain, text=text
         )
+        _say_unknown(searcher, source, answer)
     _show_answer(answer, json=json, jsonl=jsonl, trec=trec)
 
 
@@ -222,6 +225,14 @@ def _searcher(index: Path) -> "Searcher":
 def _typed(query: str | None) -> str:
     assert query is not None  # noqa: S101
     return sys.stdin.read().strip() if query == "-" else query
+
+
+def _say_unknown(searcher: "Searcher", sources: list[str] | None, answer: "Answer") -> None:
+    """Where nothing was found: whether that is because no article has such a source."""
+    from search.query import unknown_sources
+
+    if sources and not answer.hits and (unknown := unknown_sources(sources, searcher.status()["sources"])):
+        say(f"notice: {unknown}")
 
 
 def _show_answer(answer: "Answer", *, json: bool, jsonl: bool, trec: bool) -> NoReturn:
