@@ -36,7 +36,7 @@ def evidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) ->
 def probability(near: float, together: float) -> float:
     """The better of the two roads: logistic functions around NEAR and TOGETHER, 0 … 1."""
     exponents = SLOPES[0] * (near - NEAR), SLOPES[1] * (together - TOGETHER)
-    return 1 / (1 + math.exp(-max(exponents)))
+    return (1 + math.tanh(max(exponents) / 2)) / 2  # the same, which no cosine out of a spoilt segment overflows
 
 
 def confidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) -> float:
