@@ -47,7 +47,7 @@ def _evidence(candidates: Sequence[Candidate], ground: float, floor: float) -> t
 def probability(near: float, together: float, near_enough: float = NEAR) -> float:
     """The better of the two roads: logistic functions around NEAR (or another threshold) and TOGETHER, 0 … 1."""
     exponents = SLOPES[0] * (near - near_enough), SLOPES[1] * (together - TOGETHER)
-    return 1 / (1 + math.exp(-max(exponents)))
+    return (1 + math.tanh(max(exponents) / 2)) / 2  # the same, which no cosine out of a spoilt segment overflows
 
 
 def confidence(candidates: Sequence[Candidate], calibration: Mapping[str, Any]) -> float:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.calibration import EVERYDAY_QUESTIONS
 from search.query import parse
 from search.rank import Candidate
-from search.verdict import ANSWERED, LOOK_AT, NEAR_TEXT, WEAK, confidence, confidence_of_text
+from search.verdict import ANSWERED, LOOK_AT, NEAR_TEXT, WEAK, confidence, confidence_of_text, probability
 
 GROUND = {"median": 0.35}
 COSINES = st.floats(-1, 1)
@@ -37,6 +37,11 @@ def test_rises_with_the_cosine(one: float, other: float, met: float) -> None:
 @given(PARTS, PARTS, COSINES)
 def test_rises_with_the_words_met(one: float, other: float, cosine: float) -> None:
     assert of(cosine, min(one, other)) <= of(cosine, max(one, other))
+
+
+@pytest.mark.parametrize(("near", "expected"), [(-1e9, 0.0), (1e9, 1.0)])
+def test_vectors_that_no_encoder_gives_overflow_nothing(near: float, expected: float) -> None:
+    assert probability(near, -1e9) == expected
 
 
 def test_rises_indeed() -> None:
