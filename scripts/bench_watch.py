@@ -53,6 +53,7 @@ def main() -> None:
         folder.mkdir()
         for n in range(arguments.articles):
             (folder / f"{n}.txt").write_text(bodies.pop(), encoding="utf-8")
+        time.sleep(2)  # what changed within the last second is left for a later update
         command = [sys.executable, "-m", "search", "watch", folder, "--index", root, "--encoder", arguments.encoder]
         watcher = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
         assert watcher.stdout
