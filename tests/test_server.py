@@ -81,7 +81,7 @@ def test_what_is_under_way_is_answered_before_it_stops(index: Path) -> None:
         port = httpx2.URL(link).port
         assert port
         with socket.create_connection(("127.0.0.1", port)) as half:
-            body = json.dumps({"text": "harga beras"}).encode()
+            body = json.dumps({"text": "Harga beras naik di Demak."}).encode()
             head = "POST /api/related HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             half.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
             while "telusur_http_requests_in_progress 1.0" not in client.get(link + "metrics").text:
