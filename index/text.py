@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 import Stemmer
 
@@ -79,11 +78,6 @@ def _written(text: str) -> tuple[str, ...]:
 def spellings(text: str) -> set[str]:
     """The different words of `text` as they are written: for `stems`."""
     return {*_written(text)}
-
-
-def stems_of(text: str) -> set[str]:
-    """The stems of the words of `text`, in either language."""
-    return {*chain.from_iterable(map(stems, spellings(text)))}
 
 
 def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.lexicon import QueryWord
-from index.text import stems_of
+from index.text import spellings, stems
 from search.rank import (
     ARTICLE_WORDS,
     BM25_CEILING,
@@ -145,7 +145,7 @@ def test_words_met_are_the_most_probable_of_each(asked: list[QueryWord], texts: 
     """One object asked about several texts says of each what looking for every form of every word says."""
     met = WordsMet(asked)
     for text in map(" ".join, texts):
-        held = stems_of(text)
+        held = {stem for spelling in spellings(text) for stem in stems(spelling)}
         total = sum(word.weight for word in asked)
         named = "Otoritas Jasa Keuangan" in text
         most = [
