@@ -10,6 +10,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ def check_cells(rows: Sequence[Sequence[Any]], names: Sequence[str], path: Path,
                 raise _damaged(path, "a date of publication is none", hint)
 
 
+@lru_cache(maxsize=4096)
 def _is_date(text: str) -> bool:
     """Whether it is an ISO date, to the day, the month or the year."""
     try:

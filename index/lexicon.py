@@ -16,6 +16,7 @@ import tantivy
 
 from index.filter import Numbers, among
 from index.lexicon_files import check_names, opening, readable, reading, writing
+from index.query_word import QueryWord, counted
 from index.text import query_language, query_terms, terms
 from index.translation import widened
 
@@ -23,7 +24,7 @@ WRITER_MEMORY = 64_000_000  # bytes; tantivy asks for at least 15 MB a thread
 FILTER_TERMS = 20_000  # up to so many allowed articles are named to tantivy; above, results are thinned and refetched
 TIE_MARGIN = 32  # fetched beyond k, so that equal scores at the cut are chosen by number and not by chance
 TITLE_WEIGHT = 0.5
-TRANSLATION_POWER = 0.25  # chosen on the development sets, docs/quality.md
+WORDS_A_SCORE = 24  # powers of two that a score, which is a float32, adds up exactly
 PAIR_WEIGHT = 0.2  # of two of the question's words side by side, beside what each adds; see docs/quality.md
 
 
@@ -40,23 +41,6 @@ class Entry(NamedTuple):
 def language_of_stems(passage: str | None, article: str | None) -> str | None:
     """In which language the words of a passage are stemmed: its own where that is plain, else its article's."""
     return passage if passage in ("id", "en") else article
-
-
-class QueryWord(NamedTuple):
-    """A telling word of a question, as the lexicon looks for it."""
-
-    own: tuple[str, ...]  # its stems as Indonesian and as English
-    forms: dict[str, float]  # those, other spellings and translations, each with the probability that it says the same
-    weight: float  # inverse document frequency of the commonest form; of a word that occurs nowhere, the rarest's
-    names: tuple[tuple[str, ...], ...] = ()  # of an acronym: the stems, in order, of the name that it stands for
-
-    def counted(self, form: str) -> float:
-        """How much one of its forms counts in a ranking: 0 … 1.
-
-        A translation counts less than the word itself, but by far more than its probability: in the passage that
-        answers, the one translation that the writer chose is as telling as the word.
-        """
-        return math.pow(self.forms[form], TRANSLATION_POWER)
 
 
 def _schema() -> tantivy.Schema:
@@ -203,16 +187,29 @@ class Lexicon:
         # A term query each: a set of terms is looked up anew in every query, at five times the cost.
         named = [tantivy.Query.term_query(self._schema, "article", article) for article in shares]
         inside = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in named])
-        for word in asked:
-            query = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0))
-                    for part in (inside, self._anywhere(word))
-                ]
-            )
-            for article in self._articles(query):
-                shares[article] += word.weight / total
+        for start in range(0, len(asked), WORDS_A_SCORE):
+            some = asked[start : start + WORDS_A_SCORE]
+            held = self._which(some, inside)
+            for number, word in enumerate(some):
+                for article in shares:
+                    shares[article] += word.weight / total * (held.get(article, 0) >> number & 1)
         return shares
+
+    def _which(self, asked: Sequence[QueryWord], inside: tantivy.Query) -> dict[int, int]:
+        """Which of some words each article of the passages `inside` holds: one bit of a number each.
+
+        Asked for in one query, in which each word scores a power of two.
+        """
+        scored = [tantivy.Query.const_score_query(self._anywhere(word), 2.0**n) for n, word in enumerate(asked)]
+        parts = (
+            tantivy.Query.const_score_query(inside, 0.0),
+            tantivy.Query.boolean_query([(tantivy.Occur.Should, word) for word in scored]),
+        )
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+        held: dict[int, int] = {}
+        for article, score in self._articles(query):
+            held[article] = held.get(article, 0) | int(score)
+        return held
 
     def containing(self, phrase: str) -> Numbers:
         """Passages, ascending, in which the words of `phrase` stand side by side (as stems, in either language)."""
@@ -258,8 +255,8 @@ class Lexicon:
         clauses = []
         for word in asked:
             options = []
-            for form in word.forms:
-                count = word.counted(form)
+            for form, probability in word.forms.items():
+                count = counted(probability)
                 body = tantivy.Query.term_query(self._schema, "body", form, "freq")
                 title = tantivy.Query.term_query(self._schema, "title", form, "freq")
                 options.append(tantivy.Query.boost_query(body, count))
@@ -283,15 +280,15 @@ class Lexicon:
         options += [tantivy.Query.phrase_query(self._schema, "body", list(name)) for name in word.names]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, option) for option in options])
 
-    def _articles(self, query: tantivy.Query) -> set[int]:
-        """The articles of all passages that a query meets."""
+    def _articles(self, query: tantivy.Query) -> list[tuple[int, float]]:
+        """The article and the score of each passage that a query meets."""
         fetch = 256
         while True:
             with reading(self.folder):
                 hits = self._searcher.search(query, fetch, count=False).hits
                 if len(hits) < fetch:
                     found = self._searcher.fast_field_values("article", [address for _, address in hits])
-                    return {int(article or 0) for article in found}
+                    return [(int(article or 0), score) for article, (score, _) in zip(found, hits, strict=True)]
             fetch *= 8
 
     def _run(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:

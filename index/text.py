@@ -68,22 +68,16 @@ def words(text: str) -> Iterator[tuple[str, int, int]]:
             yield folded, match.start(), match.end()
 
 
-@lru_cache(
-    maxsize=256
-)  # one question looks at a passage and its sentences for its words, for the verdict and for what to mark
-def _written(text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=256)  # one question looks for its words in a passage and its sentences, for rank, verdict and marks
+def spellings(text: str) -> tuple[str, ...]:
+    """The words of `text` in order, as they are written: for `stems`."""
     return tuple(_WORD.findall(text))
-
-
-def spellings(text: str) -> set[str]:
-    """The different words of `text` as they are written: for `stems`."""
-    return {*_written(text)}
 
 
 def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:
     """Where words stand in `text` that are spelt as one of the `wanted`: each with its (start, end) in code points."""
     at = 0
-    for word in _written(text):
+    for word in spellings(text):
         at = text.index(word, at)  # nothing between two words is of any word
         if word in wanted:
             yield word, at, at + len(word)
@@ -92,7 +86,8 @@ def places(text: str, wanted: Container[str]) -> Iterator[tuple[str, int, int]]:
 
 @lru_cache(maxsize=2)
 def _stemmer(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer({"id": "indonesian", "en": "english"}[language])
+    # Without its own cache: filling that takes four times as long as stemming.
+    return Stemmer.Stemmer({"id": "indonesian", "en": "english"}[language], 0)
 
 
 @lru_cache(maxsize=131072)

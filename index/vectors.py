@@ -17,7 +17,7 @@ from index.segment import Segment
 
 KINDS = ("auto", "exact", "codes")  # of search over all passages
 EXACT_UP_TO = 50_000  # passages that "auto" searches exactly: some 4 ms
-REFINED = 4_096  # passages, best by code, that are weighed by their vectors, dealt out to the segments,
+REFINED = 2_048  # passages, best by code, that are weighed by their vectors, dealt out to the segments,
 REFINED_OF_EACH = 512  # of each of which there are at least so many
 
 

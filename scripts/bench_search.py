@@ -45,7 +45,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "texts and metadata": tuple((Catalogue, name) for name in ("hits", "holders", "sketches", "bodies", "published")),
     "verdict": ((Legs, "looked_at"),),
     "copies": ((answering, "stories"),),
-    "highlights": ((answering, "highlights"),),
+    "highlights": ((Legs, "marked"),),
 }
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from index.lexicon import QueryWord
+from index.query_word import QueryWord
 from index.text import fold, is_function_word, query_terms, stem, terms
 
 _ACRONYM = re.compile(r"(?<!\w)[A-Z][A-Za-z]{0,8}[A-Z](?!\w)")

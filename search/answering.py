@@ -10,7 +10,6 @@ from index.catalogue import Catalogue, PassageRow
 from index.text import query_language
 from search.answer import Answer, Copy, Hit
 from search.copies import Story, Told, same_story, stories
-from search.highlight import highlights
 from search.legs import Legs
 from search.rank import RERANKED, Candidate, backed, one_each, reranked
 from search.verdict import ANSWERED, LOOK_AT, confidence, confidence_of_text
@@ -18,7 +17,7 @@ from search.verdict import ANSWERED, LOOK_AT, confidence, confidence_of_text
 if TYPE_CHECKING:
     from search.reranker import Reranker
 
-DEPTH = 100  # passages that each leg brings, at least
+DEPTH = 64  # passages that each leg brings, at least; more change no figure
 COMPARED = 40  # articles, at least, that are told apart from copies of each other
 MOST_RELEVANT, MOST_JUDGED = 2_000, 6_400  # articles, and passages, at which looking for every relevant one ends
 
@@ -113,7 +112,7 @@ class Answering:
 
     def _judged(self) -> tuple[list[Candidate], dict[int, int]]:
         """Candidates with what their own verdicts rest on, as deep as there is one among the last that answers."""
-        depth = 4 * DEPTH
+        depth = MOST_JUDGED // 16
         while True:
             found = self.legs.candidates(depth)
             articles = self.legs.rows.articles(candidate.passage for candidate in found)
@@ -170,7 +169,7 @@ class Answering:
             page=row.page,
             page_end=row.page_end,
             encoding=row.encoding,
-            highlights=highlights(row.text, self.legs.words_to_mark, self.legs.sentence_cosines(row.passage)),
+            highlights=self.legs.marked(row),
             also_in=tuple(self._copy(self.legs.rows[other.passage]) for other in story.others),
             explain=explained,
             published_inferred=bool(row.published_inferred),

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, PassageRow
 from index.filter import Allowed, Filter, among, distinct
-from index.lexicon import Lexicon, QueryWord
-from index.sentence import sentences
-from index.text import clean
+from index.lexicon import Lexicon
+from index.query_word import QueryWord
 from index.vectors import Near, VectorStore
 from search.acronym import acronyms, explained, with_names
+from search.highlight import highlights
 from search.query import Query
-from search.rank import LOOKED_INTO, Candidate, WordsMet, fuse, looked_into, ordered
+from search.rank import LOOKED_INTO, Candidate, fuse, looked_into, ordered
 from search.verdict import LOOK_AT
+from search.words_met import WordsMet, best_sentence
 
 # A question is about as long as a sentence and is answered by one: so much of a passage's nearness is that of its best
 # sentence, the rest that of the whole passage. Chosen on the development sets, see docs/quality.md.
@@ -115,10 +116,15 @@ class Legs:
             own.append(Candidate(c.passage, score, cosine, bm25, c.semantic_rank, c.lexical_rank, c.share))
         return ordered(own)
 
-    @property
-    def words_to_mark(self) -> Sequence[QueryWord]:
-        """The question's words; of a text as long as a passage nearly every word would be marked, so none is."""
-        return self.asked if self.by_sentence else ()
+    def marked(self, row: PassageRow) -> tuple[tuple[int, int], ...]:
+        """What to mark in a passage; of a text as long as one nearly every word would be, so no words are."""
+        words = self._words_met() if self.by_sentence else WordsMet(())
+        return highlights(row.text, words, self._cosines_of(row))
+
+    def _cosines_of(self, row: PassageRow) -> list[float] | None:
+        """Of each sentence of a passage with the question, or of all of one that is none; None without a vector."""
+        near = self._seen.get(row.passage)
+        return (near.sentences.tolist() or [near.best]) if near else None
 
     def looked_at(self, candidates: Sequence[Candidate], most: int = LOOK_AT) -> list[Candidate]:
         """The best candidates, with how much of the question's words each holds: what the verdict rests on."""
@@ -126,25 +132,13 @@ class Legs:
         rows = self.rows.of(candidate.passage for candidate in best)
         return [candidate._replace(met=met(row.text)) for candidate, row in zip(best, rows, strict=True)]
 
-    def sentence_cosines(self, passage: int) -> list[float] | None:
-        """Of each sentence of a passage with the question; None without a question vector."""
-        return self._seen[passage].sentences.tolist() if passage in self._seen else None
-
     def _looked_into(self, fused: Sequence[Candidate]) -> list[Candidate]:
         """The ranking when the first passages, and their articles, have been looked into for the question's words."""
         rows = self.rows.of(candidate.passage for candidate in fused[:LOOKED_INTO])
         held = self.opened.lexicon.held(self.asked, {row.article for row in rows})
         met = self._words_met()
-        return looked_into(fused, {row.passage: (held[row.article], self._best(row, met)) for row in rows})
-
-    def _best(self, row: PassageRow, met: WordsMet) -> float:
-        """The most that one of a passage's sentences has of cosine and words together; a passage of none is one."""
-        text = clean(row.text)  # the text that the sentences' cosines were taken from
-        near = self._seen.get(row.passage)
-        if near is None:
-            return met(text)
-        each = zip(near.sentences.tolist(), sentences(text), strict=False)
-        return max((cosine + met(text[start:end]) for cosine, (start, end) in each), default=near.best + met(text))
+        best = {row.passage: best_sentence(row.text, self._cosines_of(row), met) for row in rows}
+        return looked_into(fused, {row.passage: (held[row.article], best[row.passage]) for row in rows})
 
     def _words_met(self) -> WordsMet:
         if self._met is None or self._met[0] is not self.asked:

@@ -7,9 +7,6 @@ gets the same answer on every machine.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from index.lexicon import QueryWord
-from index.text import spellings, stems, words
-
 # Chosen on the development sets, see docs/quality.md.
 WORDS = 0.9  # of the question's words in the passage, by BM25, as long as it is not looked into
 LOOKED_INTO = 20  # first passages that are; more change no figure. What counts then, beside the rest of the cosine:
@@ -114,45 +111,6 @@ def reranked(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[C
         return [*first, *others]
     moved = min(0.0, first[-1].score - others[0].score - MARGIN)
     return [*first, *(one._replace(score=one.score + moved) for one in others)]
-
-
-class WordsMet:
-    """How much of a question's telling words a text holds, by idf: 0 … 1. A translation counts its probability."""
-
-    def __init__(self, asked: Sequence[QueryWord]) -> None:
-        self._asked = asked
-        self._total = sum(word.weight for word in asked)
-        self._named = any(word.names for word in asked)
-        self._meanings: dict[str, list[tuple[int, float]]] = {}  # by stem: which words it stands for, how probably
-        for number, word in enumerate(asked):
-            for form, count in word.forms.items():
-                self._meanings.setdefault(form, []).append((number, count))
-        self._of_spelling: dict[str, tuple[tuple[int, float], ...]] = {}
-
-    def __call__(self, text: str) -> float:
-        """The share of the words that stand in `text`."""
-        met: dict[int, float] = {}
-        for spelling in spellings(text):
-            for number, count in self._meant(spelling):
-                met[number] = max(count, met.get(number, 0.0))
-        in_order = [stems(word) for word, _, _ in words(text)] if self._named else []
-        for number, word in enumerate(self._asked if self._named else ()):
-            if any(_stands(name, in_order) for name in word.names):
-                met[number] = 1.0
-        held = sum(word.weight * met.get(number, 0.0) for number, word in enumerate(self._asked))
-        return held / self._total if self._total else 0.0
-
-    def _meant(self, spelling: str) -> tuple[tuple[int, float], ...]:
-        if spelling not in self._of_spelling:
-            meant = (pair for stem in stems(spelling) for pair in self._meanings.get(stem, ()))
-            self._of_spelling[spelling] = tuple(meant)
-        return self._of_spelling[spelling]
-
-
-def _stands(name: Sequence[str], text: Sequence[Sequence[str]]) -> bool:
-    """Whether the stems of a name stand side by side."""
-    starts = range(len(text) - len(name) + 1)
-    return any(all(one in text[at + n] for n, one in enumerate(name)) for at in starts)
 
 
 def one_each(candidates: Iterable[Candidate], group_of: Mapping[int, int]) -> list[Candidate]:

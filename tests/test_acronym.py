@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexicon import QueryWord
+from index.query_word import QueryWord
 from index.text import query_terms
 from search.acronym import _before, acronyms, explained, with_names
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexicon import QueryWord
+from index.query_word import QueryWord
 from index.sentence import sentences
 from index.text import query_terms
 from index.translation import widened
 from search.highlight import highlights
+from search.words_met import WordsMet
 
 TEXT = (
     "Menlu tiba di Beijing pada hari Senin. China adalah mitra dagang terbesar kedua Kuba. "
@@ -19,8 +20,10 @@ TEXT = (
 BOUNDS = sentences(TEXT)
 
 
-def asked(question: str) -> list[QueryWord]:
-    return [QueryWord(own, widened(own, None), 1.0) for own in query_terms(question)]
+def asked(question: str, *weights: float) -> WordsMet:
+    own = query_terms(question)
+    weighed = zip(own, weights or [1.0] * len(own), strict=True)
+    return WordsMet([QueryWord(word, widened(word, None), weight) for word, weight in weighed])
 
 
 def marked(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
@@ -63,14 +66,13 @@ def test_cosines_and_words_together() -> None:
 
 
 def test_a_telling_word_outweighs_a_common_one() -> None:
-    common, telling = asked("Beijing lokomotif")
     text = "Beijing Beijing Beijing ramai. Ada lokomotif."
-    assert highlights(text, [common._replace(weight=0.2), telling._replace(weight=3.0)], None)[-1] == sentences(text)[1]
+    assert highlights(text, asked("Beijing lokomotif", 0.2, 3.0), None)[-1] == sentences(text)[1]
 
 
 def test_nothing_shared_nothing_marked() -> None:
     assert highlights(TEXT, asked("rendang"), None) == ()
-    assert highlights(TEXT, [], None) == ()
+    assert highlights(TEXT, WordsMet([]), None) == ()
     assert highlights("", asked("rendang"), [0.5]) == ()
 
 
@@ -88,7 +90,7 @@ def test_cosines_belong_to_the_sentences_of_the_printable_text(end: str) -> None
     spans = sentences(clean(text))
     wanted = next(n for n, (start, stop) in enumerate(spans) if "beras" in text[start:stop])
     cosines = [0.9 if n == wanted else 0.1 for n in range(len(spans))]
-    assert marked(text, highlights(text, [], cosines)) == ["Harga beras naik."]
+    assert marked(text, highlights(text, WordsMet([]), cosines)) == ["Harga beras naik."]
 
 
 @given(

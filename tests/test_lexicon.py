@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexUnusableError
-from index.lexicon import FILTER_TERMS, PAIR_WEIGHT, TITLE_WEIGHT, TRANSLATION_POWER, Entry, Lexicon
+from index.lexicon import FILTER_TERMS, PAIR_WEIGHT, TITLE_WEIGHT, Entry, Lexicon
+from index.query_word import TRANSLATION_POWER
 from index.text import query_language, query_terms, terms
 from index.translation import widened
 

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexicon import QueryWord
-from index.text import spellings, stems
 from search.rank import (
     ARTICLE_WORDS,
     BM25_CEILING,
@@ -16,7 +14,6 @@ from search.rank import (
     SENTENCE,
     WORDS,
     Candidate,
-    WordsMet,
     backed,
     fuse,
     looked_into,
@@ -112,51 +109,6 @@ def test_ties_stand_in_order_of_number() -> None:
     candidates = [Candidate(number, score) for number, score in [(5, 0.5), (2, 0.5), (9, 0.7), (1, -math.inf)]]
     assert [c.passage for c in ordered(candidates)] == [9, 2, 5, 1]
     assert [c.passage for c in fuse([(8, 0.3), (4, 0.3)], [], {8: 0.3, 4: 0.3}, 1.0)] == [4, 8]
-
-
-def test_words_met_by_hand() -> None:
-    asked = [
-        QueryWord(("beras",), {"beras": 1.0, "rice": 0.75}, 3.0),
-        QueryWord(("naik", "naikk"), {"naik": 1.0, "naikk": 1.0}, 1.0),
-        QueryWord(("zeppelin",), {"zeppelin": 1.0}, 4.0),
-    ]
-    assert WordsMet(asked)("Harga BERAS turun.") == 3 / 8
-    assert WordsMet(asked)("Kenaikan harga beras, beras, beras") == 4 / 8  # by stem, and each word once
-    assert WordsMet(asked)("Zeppelin: beras naik") == 1.0
-    assert WordsMet(asked)("The price of rice") == 0.75 * 3 / 8
-    assert WordsMet(asked)("") == 0.0
-    assert WordsMet([])("Harga beras") == 0.0
-
-
-SAID = ["harga", "beras", "naik", "Kenaikan", "rice", "price", "OJK", "Otoritas", "Jasa", "Keuangan", "kabinet"]
-ASKED = st.builds(
-    QueryWord,
-    st.just(()),
-    st.dictionaries(
-        st.sampled_from(["harga", "beras", "naik", "rice", "price", "ojk"]), st.sampled_from([0.25, 0.5, 1.0])
-    ),
-    st.sampled_from([0.5, 1.0, 3.0]),
-    st.sampled_from([(), (("otoritas", "jasa", "uang"),)]),
-)
-
-
-@given(st.lists(ASKED, max_size=4), st.lists(st.lists(st.sampled_from(SAID), max_size=8), max_size=4))
-def test_words_met_are_the_most_probable_of_each(asked: list[QueryWord], texts: list[list[str]]) -> None:
-    """One object asked about several texts says of each what looking for every form of every word says."""
-    met = WordsMet(asked)
-    for text in map(" ".join, texts):
-        held = {stem for spelling in spellings(text) for stem in stems(spelling)}
-        total = sum(word.weight for word in asked)
-        named = "Otoritas Jasa Keuangan" in text
-        most = [
-            max(
-                [count for form, count in word.forms.items() if form in held]
-                + [1.0 * (named and bool(word.names)), 0.0]
-            )
-            for word in asked
-        ]
-        expected = sum(word.weight * count for word, count in zip(asked, most, strict=True)) / total if total else 0.0
-        assert met(text) == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_of_each_article() -> None:
