@@ -11,6 +11,7 @@ from typing import Any
 
 from index.errors import TelusurError, UsageError
 from index.reading.decoding import decoded
+from index.reading.extract import broken_json
 from search.query import parse
 
 QUERY = "query"
@@ -81,7 +82,7 @@ def _json_lines(text: str, _path: Path) -> Questions:
         try:
             cells = json.loads(line)
         except (ValueError, RecursionError) as error:
-            found.bad.append((number, f"broken JSON ({error})"))
+            found.bad.append((number, broken_json(error)))
             continue
         if not isinstance(cells, dict):
             found.bad.append((number, "no JSON object"))

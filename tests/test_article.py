@@ -229,6 +229,15 @@ def test_a_broken_row_does_not_end_the_others(tmp_path: Path) -> None:
     assert all(one.hint for one in found if isinstance(one, ArticleError))
 
 
+def test_a_broken_line_is_said_by_one_number_and_a_column(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, {"text": "Satu."}, b'{"text": "Harga', b'{"text": "Harga" "beras"}', b'{"text": "a\tb"}')
+    assert [str(one) for one in found[1:]] == [
+        "line 2: broken JSON (Unterminated string starting at column 10)",
+        "line 3: broken JSON (Expecting ',' delimiter at column 18)",
+        "line 4: broken JSON (Invalid control character at column 12)",
+    ]
+
+
 def test_lone_surrogates_are_made_harmless(tmp_path: Path) -> None:
     (article,) = rows_of(
         tmp_path, b'{"text": "Harga \\ud83d turun \\ud83d\\ude00.", "title": "\\udc00a", "id": "\\ud800"}'

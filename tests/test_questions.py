@@ -62,6 +62,7 @@ def test_rows_that_ask_nothing_are_named_and_the_rest_goes_on(tmp_path: Path) ->
     assert "quotation mark" in reasons[7]
     lines = read_questions(written(tmp_path, "n.jsonl", '{"query": 5}\n[1]\n{"query"\n{"q": 1}\n{"query": "ya"}\n'))
     assert [row for row, _ in lines.bad] == [1, 2, 3, 4]
+    assert dict(lines.bad)[3] == "broken JSON (Expecting ':' delimiter at column 9)"
     assert [one.row for one in lines.rows] == [5]
 
 

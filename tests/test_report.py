@@ -18,7 +18,7 @@ def test_hundreds_are_counted_by_reason() -> None:
     kinds = (
         (312, "unknown format .jpg"),
         (6, "empty: nothing but white space"),
-        (4, "line {n}: broken JSON (Expecting value: line 1 column {n})"),
+        (4, "line {n}: broken JSON (Expecting value at column {n})"),
         (1200, "too long for one article: {n},000,000 bytes, at most 1,000,000 characters are read"),
     )
     report = Report(skipped=skips(*kinds))
@@ -35,7 +35,7 @@ def test_hundreds_are_counted_by_reason() -> None:
     assert len(shown["skipped"]) == 1522
     assert shown["skipped"][318] == {
         "path": "lin-0",
-        "reason": "line 0: broken JSON (Expecting value: line 1 column 0)",
+        "reason": "line 0: broken JSON (Expecting value at column 0)",
     }
     assert list(shown["skipped_by_reason"].items()) == [
         ("too long for one article", 1200), ("unknown format .jpg", 312), ("empty", 6), ("broken JSON", 4),

@@ -1,5 +1,6 @@
 """What a reader takes out of a file, and why it may take nothing."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,13 @@ def check_length(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise too_long(f"{len(text):,} characters")
     return text
+
+
+def broken_json(error: Exception) -> str:
+    """What is wrong with one line of JSON; which line that is, the caller says."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"broken JSON ({error.msg.removesuffix(' at')} at column {error.colno})"
+    return f"broken JSON ({error})"
 
 
 def unreadable(error: Exception) -> ArticleError:

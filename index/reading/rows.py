@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from index.errors import ArticleError
 from index.reading.decoding import MAX_LINE, SAMPLE, utf8, utf8_lines
-from index.reading.extract import MAX_CHARACTERS, Extract, empty, too_long
+from index.reading.extract import MAX_CHARACTERS, Extract, broken_json, empty, too_long
 from index.reading.fields import FIELDS, Columns
 from index.reading.source import Source, stream
 from index.reading.web import is_markup, text_of_markup
@@ -44,7 +44,7 @@ def _line(line: bytes, number: int, columns: Columns) -> Extract | ArticleError:
     except UnicodeDecodeError:
         return ArticleError(f"line {number}: not UTF-8", "save the file as UTF-8")
     except (ValueError, RecursionError) as error:
-        return ArticleError(f"line {number}: broken JSON ({error})", "one JSON object a line")
+        return ArticleError(f"line {number}: {broken_json(error)}", "one JSON object a line")
     if not isinstance(row, dict):
         return ArticleError(f"line {number}: no JSON object", "one JSON object a line")
     return row_extract(row, columns, f"line {number}", str(number), number)
@@ -55,7 +55,7 @@ def _loads(line: bytes) -> Any:
     # Commas in texts are counted with the others: a text of so many is too long as well.
     if sum(map(line.count, (b",", b"[", b"{"))) > _VALUES:
         raise ValueError(f"over {_VALUES:,} values")
-    return json.loads(line.decode("utf-8"))
+    return json.loads(line.rstrip(b"\r\n").decode("utf-8"))  # else a text cut off is said to hold a line end
 
 
 def read_json(source: Source, columns: Columns) -> Iterator[Extract | ArticleError]:
