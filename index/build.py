@@ -14,7 +14,7 @@ from typing import Any
 
 from index.article import Article, articles_of
 from index.calibration import calibrate
-from index.catalogue import CUT_OFF, Catalogue
+from index.catalogue import CUT_OFF, OUTDATED, Catalogue
 from index.corpus import Corpus
 from index.cutting import cut, look_ahead
 from index.encoder import Encoder
@@ -78,6 +78,7 @@ class Update:
         self.anew = fresh or catalogue.get("reading") != READING
         self.publishers = Publishers(lambda source: None if self.anew else catalogue.get(f"repeated:{source}"))
         self.on_progress: OnProgress = lambda done, total, articles: None
+        self.files_read: set[int] = set()
         self.bytes_to_read = self.bytes_read = self.articles_read = 0
         self.done = 0, 0  # bytes and articles of which nothing waits
         self.waiting: list[tuple[int, str, bytes]] = []  # passages of the block: number, text, digest
@@ -102,7 +103,7 @@ class Update:
             for changed, file, digest in todo.changed:
                 self._commit_if_due(writer)
                 self.catalogue.update_file(changed.file, file.path, file.size, file.settled_mtime_ns(), digest)
-                self._read(file, changed.file, digest, writer)
+                self._read(file, changed.file, digest, writer, outdated=changed.mtime_ns == OUTDATED)
             for file, digest in todo.added:
                 self._commit_if_due(writer)
                 number = self.catalogue.add_file(file.path, file.size, file.settled_mtime_ns(), digest)
@@ -116,21 +117,24 @@ class Update:
             self._encode_block()
             self.vectors.flush()
         self.vectors.merge()
+        if self.reread:
+            self.catalogue.outdate_files(self.files_read)
         self._finish()
 
     # --- slices ----------------------------------------------------------------------------------------------
 
-    def _commit_if_due(self, writer: LexiconWriter, within: tuple[FoundFile, int, str] | None = None) -> None:
+    def _commit_if_due(self, writer: LexiconWriter, within: tuple[FoundFile, int, str, int] | None = None) -> None:
         """Commit what is done so far, once that is much; called between two articles.
 
-        `within`: the file that both are in, its number and digest. Until its end it is known as one to be read again.
+        `within`: the file that both are in, its number, digest and the time by which it is known until its end, as one
+        to be read again.
         """
         due = not self.waiting and self.next_passage > self.kept_to
         if not (self.sliced and due and time.monotonic() - self.kept_at >= SLICE_SECONDS):
             return
         if within:
-            file, number, digest = within
-            self.catalogue.update_file(number, file.path, file.size, -1, CUT_OFF)
+            file, number, digest, unread = within
+            self.catalogue.update_file(number, file.path, file.size, unread, CUT_OFF)
         self.vectors.flush()
         writer.commit()
         self.vectors.merge()
@@ -143,14 +147,18 @@ class Update:
 
     # --- articles and passages -------------------------------------------------------------------------------
 
-    def _read(self, file: FoundFile, number: int, digest: str, writer: LexiconWriter) -> None:
-        """Read the articles of a file in place of those it held before."""
+    def _read(
+        self, file: FoundFile, number: int, digest: str, writer: LexiconWriter, *, outdated: bool = False
+    ) -> None:
+        """Read the articles of a file in place of those it held before. `outdated`: these may be cut otherwise."""
+        self.files_read.add(number)
+        anew = self.anew or outdated
         before = {row: (article, article_id) for article, row, article_id in self.catalogue.articles_of(number)}
         seen: Counter[str | None] = Counter()
         end = self.bytes_read + file.size
         for found in articles_of(Path(file.location), self.columns):
             if seen:
-                self._commit_if_due(writer, (file, number, digest))
+                self._commit_if_due(writer, (file, number, digest, OUTDATED if outdated else -1))
             self._tell()
             size = len(found.text) if isinstance(found, Article) else 0  # characters: near enough for a bar
             self.bytes_read = min(end, self.bytes_read + size)
@@ -164,8 +172,8 @@ class Update:
             known = before.pop(found.row, None)
             article, article_id = known or (self.next_article, self._article_id(file.path, found.row))
             same = known is not None and self._same(article, found)
-            cuts = [] if same and not self.anew else cut(found, self.publishers)
-            if same and (not self.anew or cuts == self.catalogue.cuts_of(article)):
+            cuts = [] if same and not anew else cut(found, self.publishers)
+            if same and (not anew or cuts == self.catalogue.cuts_of(article)):
                 self.report.unchanged += 1
                 self.catalogue.move_row(article, found.row_line)
                 continue

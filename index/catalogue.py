@@ -24,6 +24,7 @@ from index.rows import SegmentName
 from index.sketch import Sketch
 
 CUT_OFF = ""  # in place of its digest: a file of which a dead writer read only some articles
+OUTDATED = -2  # in place of its time: a file that was last read by an older version, or by other columns
 
 
 class FileState(NamedTuple):
@@ -80,6 +81,11 @@ class Catalogue(PassageRows):
         sql = "UPDATE files SET path = ? WHERE file = ?"
         self._db.executemany(sql, ((f"\0{file}", file) for file in names))
         self._db.executemany(sql, ((path, file) for file, path in names.items()))
+
+    def outdate_files(self, read: Iterable[int]) -> None:
+        """Note that every file but those `read` is to be read again when it is next looked at."""
+        sql = "UPDATE files SET mtime_ns = ? WHERE file NOT IN (SELECT value FROM json_each(?))"
+        self._db.execute(sql, (OUTDATED, json.dumps(list(read))))
 
     def remove_file(self, file: int) -> None:
         """Forget a file whose articles are gone."""

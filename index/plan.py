@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from index.catalogue import FileState
+from index.catalogue import OUTDATED, FileState
 from index.scan import FoundFile
 
 
@@ -27,14 +27,16 @@ class Plan:
 def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool = False) -> Plan:
     """Compare the files found with those the catalogue knows (only the ones that the found could replace).
 
-    Size and time decide first, then the content. `reread`: everything known counts as changed.
+    Size and time decide first, then the content. `reread`: everything known counts as changed, as what is
+    OUTDATED does without it; so does what was renamed since.
     """
     result = Plan()
     before = {state.path: state for state in known}
     arrived: list[tuple[FoundFile, str]] = []
     for file in found:
         state = before.pop(file.path, None)
-        if state and not reread and (state.size, state.mtime_ns) == (file.size, file.mtime_ns):
+        again = reread or (state is not None and state.mtime_ns == OUTDATED)
+        if state and not again and (state.size, state.mtime_ns) == (file.size, file.mtime_ns):
             result.unchanged.append(state)
             continue
         digest, reason = _digest(file)
@@ -45,7 +47,7 @@ def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool
             continue
         if state is None:
             arrived.append((file, digest))
-        elif state.sha256 == digest and not reread:
+        elif state.sha256 == digest and not again:
             result.touched.append((state, file, digest))
         else:
             result.changed.append((state, file, digest))
@@ -53,9 +55,10 @@ def plan(found: Iterable[FoundFile], known: Iterable[FileState], *, reread: bool
     for state in sorted(before.values(), reverse=True, key=lambda state: state.path):
         departed.setdefault(state.sha256, []).append(state)
     for file, digest in arrived:
-        if departed.get(digest) and not reread:
+        if departed.get(digest):
             state = departed[digest].pop()
-            result.renamed.append((state, file, digest))
+            again = reread or state.mtime_ns == OUTDATED
+            (result.changed if again else result.renamed).append((state, file, digest))
             del before[state.path]
         else:
             result.added.append((file, digest))

@@ -331,6 +331,31 @@ def test_another_way_of_reading_that_cuts_alike_writes_no_passage(
     assert archive.setting("reading") == index.build.READING
 
 
+def test_what_an_update_did_not_look_at_is_read_again_when_it_does(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = archive.folder / "satu", archive.folder / "dua"
+    for folder in (one, other):
+        for n in range(2):
+            archive.write(f"{folder.name}/{n}.txt", *(paragraph(folder.name, n, k) for k in range(6)))
+    with monkeypatch.context() as older:
+        older.setattr(index.build, "READING", index.build.READING - 1)
+        older.setattr(index.cutting, "split", lambda text, spans: split(text, target=300))
+        archive.update()
+    ids = archive.ids()
+    assert archive.counts(one)["changed"] == 2
+    assert archive.setting("reading") == index.build.READING
+    assert archive.whole()  # the others are the files that were read, however they are cut
+    (other / "1.txt").rename(other / "2.txt")
+    assert archive.counts(one) == {"unchanged": 2}
+    assert archive.counts(one, other)["changed"] == 2
+    assert sorted(archive.ids().values()) == sorted(ids.values())
+    assert archive.counts() == {"unchanged": 4}
+    now = archive.articles()
+    assert archive.update(fresh=True).passages == sum(len(passages) for _, passages in now.values())
+    assert archive.articles() == now
+
+
 def cuts_of(archive: Archive) -> dict[str, list[Cut]]:
     with closing(Catalogue(archive.root)) as catalogue:
         numbers = {catalogue.article(article)["article_id"]: article for article in catalogue.articles()}
