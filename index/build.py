@@ -34,7 +34,7 @@ from index.scan import FoundFile
 from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
-READING = 4  # raise it when articles are read or split otherwise: then every file is read again
+READING = 5  # raise it when articles are read or split otherwise: then every file is read again
 SLICE_SECONDS = 30.0  # of work that an interruption may cost; what that costs: docs/performance.md
 LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
@@ -280,7 +280,7 @@ class Update:
 
 def all_boilerplate(found: Article, publishers: Publishers) -> Sequence[tuple[int, int]]:
     """All spans of an article's text that no passage holds, what its publisher repeats among them; its lines count."""
-    repeated = publishers.read(found.source, found.text, found.boilerplate)
+    repeated = publishers.read(found.source, found.text, found.boilerplate, found.title)
     return boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
 
 
@@ -290,5 +290,5 @@ def look_ahead(publishers: Publishers, files: Sequence[FoundFile], columns: Colu
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
         for found in islice(articles_of(Path(file.location), columns), each):
             if isinstance(found, Article):
-                publishers.read(found.source, found.text, found.boilerplate)
+                publishers.read(found.source, found.text, found.boilerplate, found.title)
     publishers.count_anew()
