@@ -9,22 +9,20 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.article import Article, articles_of
-from index.boilerplate import boilerplate
 from index.calibration import calibrate
 from index.catalogue import CUT_OFF, Catalogue
 from index.corpus import Corpus
+from index.cutting import cut, look_ahead
 from index.encoder import Encoder
-from index.encoding import BLOCK, encode, passage_digest
+from index.encoding import BLOCK, encode
 from index.errors import ArticleError
-from index.language import passage_language
 from index.leftovers import clear_away
 from index.lexicon import Entry, Lexicon, LexiconWriter, language_of_stems
-from index.passage import split
+from index.passage_rows import Cut
 from index.plan import Plan
 from index.reading.fields import Columns
 from index.repeated import Publishers
@@ -36,7 +34,6 @@ from index.stores import open_vectors, open_writer
 
 READING = 5  # raise it when articles are read or split otherwise: then every file is read again
 SLICE_SECONDS = 30.0  # of work that an interruption may cost; what that costs: docs/performance.md
-LOOKED_AT = 2_000  # articles from which a new index learns its publishers' repeated lines before it is built
 
 
 class Update:
@@ -166,17 +163,19 @@ class Update:
                 found = replace(found, row=f"{found.row}~{seen[found.row]}")
             known = before.pop(found.row, None)
             article, article_id = known or (self.next_article, self._article_id(file.path, found.row))
-            if known is None:
-                self.next_article += 1
-                self.report.added += 1
-            elif not self.fresh and self._same(article, found):
+            same = known is not None and self._same(article, found)
+            cuts = [] if same and not self.anew else cut(found, self.publishers)
+            if same and (not self.anew or cuts == self.catalogue.cuts_of(article)):
                 self.report.unchanged += 1
                 self.catalogue.move_row(article, found.row_line)
                 continue
+            if known is None:
+                self.next_article += 1
+                self.report.added += 1
             else:
                 self.report.changed += 1
                 self._depart(article)
-            self._write(article, article_id, number, found, writer)
+            self._write(article, article_id, number, found, cuts, writer)
         for article, _ in before.values():
             self._depart(article)
             self.catalogue.remove_article(article)
@@ -214,19 +213,19 @@ class Update:
                 return digest[:length]
         raise AssertionError("two articles with one path and row")
 
-    def _write(self, article: int, article_id: str, file: int, found: Article, writer: LexiconWriter) -> None:
+    def _write(
+        self, article: int, article_id: str, file: int, found: Article, cuts: Sequence[Cut], writer: LexiconWriter
+    ) -> None:
         self.catalogue.write_article(article, article_id, file, found.cells())
-        rows, passages = [], split(found.text, all_boilerplate(found, self.publishers))
-        self.catalogue.write_sketch(article, Sketch.of(" ".join(passage.text for passage in passages)))
-        for n, passage in enumerate(passages, start=1):
+        texts = [found.text[start:end] for _, start, end, *_ in cuts]
+        self.catalogue.write_sketch(article, Sketch.of(" ".join(texts)))
+        rows = []
+        for place, text in zip(cuts, texts, strict=True):
             number, self.next_passage = self.next_passage, self.next_passage + 1
-            digest = passage_digest(passage.text)
-            language = passage_language(passage.text)
-            place = passage.start, passage.end, passage.line_start, passage.line_end
-            rows.append((number, article, n, *place, digest, language))
-            stems = language_of_stems(language, found.language)
-            writer.add(Entry(number, article, passage.text, found.title, stems))
-            self.waiting.append((number, passage.text, digest))
+            *_, digest, language = place
+            rows.append((number, article, *place))
+            writer.add(Entry(number, article, text, found.title, language_of_stems(language, found.language)))
+            self.waiting.append((number, text, digest))
         self.catalogue.add_passages(rows)
         self.passages += len(rows)
         if len(self.waiting) >= BLOCK:
@@ -276,19 +275,3 @@ class Update:
         # A slice goes by the one before; the end goes by what was before the update, as if there had been no slices.
         before = self.calibration if last else self.catalogue.get("calibration")
         self.catalogue.set(calibration=calibrate(self.encoder, vectors, before, self.passages))
-
-
-def all_boilerplate(found: Article, publishers: Publishers) -> Sequence[tuple[int, int]]:
-    """All spans of an article's text that no passage holds, what its publisher repeats among them; its lines count."""
-    repeated = publishers.read(found.source, found.text, found.boilerplate, found.title)
-    return boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
-
-
-def look_ahead(publishers: Publishers, files: Sequence[FoundFile], columns: Columns) -> None:
-    """Learn what the publishers repeat from some articles of each file, so that the first ones read lose it too."""
-    each = -(-LOOKED_AT // max(1, len(files)))
-    for file in files[:: max(1, len(files) // LOOKED_AT)]:
-        for found in islice(articles_of(Path(file.location), columns), each):
-            if isinstance(found, Article):
-                publishers.read(found.source, found.text, found.boilerplate, found.title)
-    publishers.count_anew()

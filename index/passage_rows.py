@@ -18,6 +18,9 @@ SELECT p.passage, p.n, p.char_start, p.char_end, p.line_start, p.line_end, a.art
 FROM passages p JOIN articles a USING (article) JOIN files f USING (file)
 """
 
+# A passage within its article: n, char_start, char_end, line_start, line_end, digest, language.
+Cut = tuple[int, int, int, int, int, bytes, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
@@ -145,6 +148,11 @@ class PassageRows(Database):
         for article, start, end in self._rows(spans, (asked,)):
             parts[article].append(texts[article][start:end])
         return {article: " ".join(own) for article, own in parts.items()}
+
+    def cuts_of(self, article: int) -> list[Cut]:
+        """How an article is cut into passages, in reading order."""
+        columns = "n, char_start, char_end, line_start, line_end, digest, language"
+        return self._rows(f"SELECT {columns} FROM passages WHERE article = ? ORDER BY n", (article,))
 
     def digests_of(self, article: int) -> list[tuple[bytes, int]]:
         """(digest, passage) of each passage of an article."""

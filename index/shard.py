@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.article import ROW_READERS, articles_of
-from index.build import all_boilerplate, look_ahead
 from index.catalogue import FILE_NAME, Catalogue
 from index.corpus import Corpus
+from index.cutting import all_boilerplate, look_ahead
 from index.encoder import Encoder, open_encoder
 from index.encoding import BLOCK, encode, passage_digest
 from index.errors import ArticleError, UsageError

@@ -15,10 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import index.build
+import index.cutting
 import index.vector_writer
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
 from index.encoding import MAX_SENTENCES, passage_digest
+from index.passage import split
+from index.passage_rows import Cut
 from index.quantise import quantised, unpacked
 from index.report import Report
 from index.sentence import sentences
@@ -278,6 +281,70 @@ def test_learning_changes_no_article_that_is_in_the_index(archive: Archive) -> N
     assert archive.update().encoded == 0
     assert archive.counts(fresh=True)["encoded"] > 0
     assert not any("portal berita" in " ".join(passages) for _, passages in archive.articles().values())
+
+
+# --- articles that were read by an older version ---
+
+
+def test_another_way_of_reading_splits_articles_of_equal_text_anew(
+    archive: Archive, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write("a.txt", *(paragraph(n) for n in range(6)))
+    archive.write("b.txt", "Harga beras naik di Demak.")  # one passage, however texts are split
+    archive.write("c.jsonl", *rows(0, 30))
+    with monkeypatch.context() as older:
+        older.setattr(index.build, "READING", index.build.READING - 1)
+        older.setattr(index.cutting, "split", lambda text, spans: split(text, target=300))
+        archive.update()
+    before, ids, vectors = archive.articles(), archive.ids(), by_text(archive)
+    known = {text for _, passages in before.values() for text in passages}
+    assert any("portal berita" in text for text in known)
+
+    report = archive.update()
+    now, fresh = archive.articles(), Archive(tmp_path_factory.mktemp("anew") / "berita", archive.encoder)
+    shutil.copytree(archive.folder, fresh.folder, dirs_exist_ok=True)
+    fresh.update()
+    assert now == fresh.articles()
+    assert cuts_of(archive) == cuts_of(fresh)
+    assert archive.ids() == ids
+    assert (report.added, report.changed, report.removed, report.unchanged) == (0, 31, 0, 1)
+    texts = {text for _, passages in now.values() for text in passages}
+    assert 0 < report.encoded == len(texts - known) < len(texts)
+    assert_same_ranking(archive.nearest("harga beras"), fresh.nearest("harga beras"))
+    assert archive.containing("portal berita") == fresh.containing("portal berita") == []
+    for text, vector in by_text(archive).items():
+        assert np.array_equal(vector, vectors.get(text, vector))
+    assert archive.counts() == {"unchanged": 32}
+    assert archive.whole()
+
+
+def test_another_way_of_reading_that_cuts_alike_writes_no_passage(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write("a.txt", *(paragraph(n) for n in range(6)))
+    with monkeypatch.context() as older:
+        older.setattr(index.build, "READING", index.build.READING - 1)
+        archive.update()
+    segments, following = archive.segments(), archive.setting("next_passage")
+    assert archive.counts() == {"unchanged": 1}
+    assert (archive.segments(), archive.setting("next_passage")) == (segments, following)
+    assert archive.setting("reading") == index.build.READING
+
+
+def cuts_of(archive: Archive) -> dict[str, list[Cut]]:
+    with closing(Catalogue(archive.root)) as catalogue:
+        numbers = {catalogue.article(article)["article_id"]: article for article in catalogue.articles()}
+        return {article_id: catalogue.cuts_of(article) for article_id, article in numbers.items()}
+
+
+def by_text(archive: Archive) -> dict[str, np.ndarray]:
+    """The vector of each text, as the segments hold it."""
+    encoder = open_encoder(str(archive.encoder))
+    with closing(Catalogue(archive.root)) as catalogue:
+        vectors = Vectors(archive.root / "segments", catalogue.segments(), encoder.dimension, np.array([], np.int64))
+        numbers = catalogue.passage_numbers()
+        found, hits = vectors.lookup(numbers), catalogue.hits(numbers)
+        return {hits[number].text: np.asarray(found[number].vector) for number in numbers}
 
 
 def test_an_english_passage_of_an_indonesian_article_says_so(archive: Archive) -> None:
