@@ -32,7 +32,7 @@ from index.scan import FoundFile
 from index.sketch import Sketch
 from index.stores import open_vectors, open_writer
 
-READING = 4  # raise it when articles are read or split otherwise: then every file is read again
+READING = 5  # raise it when articles are read or split otherwise: then every file is read again
 SLICE_SECONDS = 30.0  # of work that an interruption may cost; what that costs: docs/performance.md
 
 

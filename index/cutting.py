@@ -28,7 +28,7 @@ def cut(found: Article, publishers: Publishers) -> list[Cut]:
 
 def all_boilerplate(found: Article, publishers: Publishers) -> Sequence[tuple[int, int]]:
     """All spans of an article's text that no passage holds, what its publisher repeats among them; its lines count."""
-    repeated = publishers.read(found.source, found.text, found.boilerplate)
+    repeated = publishers.read(found.source, found.text, found.boilerplate, found.title)
     return boilerplate(found.text, [*found.boilerplate, *repeated]) if repeated else found.boilerplate
 
 
@@ -38,5 +38,5 @@ def look_ahead(publishers: Publishers, files: Sequence[FoundFile], columns: Colu
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
         for found in islice(articles_of(Path(file.location), columns), each):
             if isinstance(found, Article):
-                publishers.read(found.source, found.text, found.boilerplate)
+                publishers.read(found.source, found.text, found.boilerplate, found.title)
     publishers.count_anew()

@@ -3,7 +3,7 @@
 import re
 
 # A link whose headline stands in quotation marks, and other things that say where they end.
-_QUOTED = r"(?:\"[^\"\n]{5,160}\"|“[^”\n]{5,160}”|'[^'\n\"]{5,160}'|'[^':\n]{5,160}(?=:))"
+_QUOTED = r"(?:\"[^\"\n]{5,160}\"|“[^”\n]{5,160}”|'[^'\n\"]{5,160}'|'[^'\n\"]{5,160}(?=:\s*$)|'[^':\n]{5,160}(?=:))"
 _AGENCY = "ANTARA|Antara|AFP|AP|REUTERS|Reuters|Xinhua|TEMPO|Tempo"
 _IN = r"[^.:!?\n]|[.:](?=\w)"  # a character inside a sentence
 _PROMPT = r"(?:Simak|Saksikan|Tonton|Nantikan|Ikuti|Baca|Lihat|Dengarkan|Cek)(?:lah)?(?! (?i:juga))"
@@ -12,6 +12,7 @@ _CHANNEL = (
     r"|Vidio(?:\.com)?|Metro ?TV|tvOne|Trans ?(?:TV|7)|Kompas ?TV|NET\.? ?TV|iNews(?: TV)?|Vision\+"
     r"|CNN Indonesia TV|CNBC Indonesia(?: TV)?|d'Mentor|Gaspol!?"
 )
+_ENDED = r"(?<=[.!?\"”’)…] )(?<!\d\. )"
 _BEGINS = r"(?:(?<=[.!?\"”’)…] )|(?<=[.!?])(?=[A-Z])|(?<=\n)|^)"
 ENDED = tuple(
     re.compile(rule)
@@ -31,7 +32,7 @@ ENDED = tuple(
         r"\(?(?:Sebagian )?[Aa]rtikel ini (?:telah|sudah|pernah)(?: lebih dulu| pernah)? "
         r"(?:tayang|naik|terbit|ditayangkan|dimuat|dipublikasikan|diterbitkan)"
         r"(?:[^.!?\n]|[.!?](?=\w|/)){0,260}(?:[.!?)](?=\s|$)|(?=\n|$))",
-        r"Artikel ini (?:telah|sudah) tayang di [^\n]{3,60} dengan judul (?:[^\n]{5,160}|[^.!?\n]{5,600})$",
+        r"Artikel ini (?:telah|sudah) tayang di [^\n]{3,60} dengan judul ?(?:[^\n]{5,160}|[^.!?\n]{5,600})$",
         r"Laporan (?:[Ww]artawan|[Rr]eporter|[Kk]ontributor)[^\n|]{3,110}?(?=\s[A-Z][A-Z-]{3,}[A-Za-z-]*[.,])",
         r"Laporan [A-Z][^.|\n]{3,40}(?:\|| I )[^.|\n]{2,30}?(?=\s[A-Z]{4,}\.[A-Z]{2,3}\b)",
         # whole sentences that send the reader elsewhere
@@ -68,7 +69,7 @@ ENDED = tuple(
         r"(?<!\w)© ?(?:\d{4} )?[A-Z]\w+(?: [a-z_][\w.]*)?",
         rf"(?:{_AGENCY})(?: FOTO| Foto)?/[A-Z]\w+(?:(?: [A-Z]\w+){{1,2}}(?= [A-Z]\w* [a-z]|\s*$)"
         rf"|(?: [A-Z]\w+){{1,2}}(?= [A-Z]))",
-        r"Foto\s?: (?:[Ss]creenshot(?: \w+)?|[Ii]st\b\.?|\w+\.com|[Dd]ok\.? \w+)",
+        r"Foto\s?: (?:[Ss]creenshot(?: (?!\w+ - )\w+)?|[Ii]st\b\.?|\w+\.com|[Dd]ok\.? \w+)",
         r"(?:Penulis|Reporter|Editor|Pewarta)\s?:\s?[A-Z][^.:\n]{2,60}?(?=\s+[A-Z]{4,}[A-Za-z ]{0,30}, ?[A-Z]"
         r"|\s[A-Z]{4,}\.)",
         rf"{_BEGINS}(?:Penulis|Reporter|Pewarta)\s?: [A-Z][\w.'-]+ [A-Z][\w.'-]+(?=\s[A-Z])",
@@ -98,9 +99,15 @@ ENDED = tuple(
         r"(?: (?:Bila|Bagi) [Aa]nda[^.\n]{5,300}\.)?",
         r"Saksikan juga Blak-blakan[^.!?\n]{3,120}[.!?]?",
         rf"{_BEGINS}\*? ?Artikel ini (?:ditulis|dibuat) oleh [^.!?\n]{{3,160}}(?:\.(?=\s|$)|$)",
+        # a caption in running text, before its credit: it has no full stop
+        rf"{_ENDED}[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?Foto ?: ?\(?[A-Za-z])",
+        rf"(?:\A|{_ENDED})[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?\(Foto ?:[^()\n]{{2,60}}\) [A-Z])",
+        r"\([^()\n]{3,160}[. ]Foto ?: ?[^()\n]{2,60}\)",
+        r"Foto ?: ?\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)",
+        r"\b(?:TONTON|LIHAT|SIMAK|SAKSIKAN) VIDEO(?:NYA)?(?: DI ?SINI)?\b[.!]*",
         # embeds
         r"Lihat postingan ini di Instagram(?: Sebuah kiriman dibagikan oleh [^()\n]{0,80}\(@[\w.]+\))?",
-        r"View this post on Instagram(?: A post shared by [^()\n]{0,80}\(@[\w.]+\))?",
+        r"(?:View this post on Instagram ?)?(?:A post shared by [^()\n]{0,80}\(@[\w.]+\))|View this post on Instagram",
         r"\[baca-?juga:[^\]\n]{0,40}\](?:\([\d ,]{0,60}\)?)?",
         # pages of an article
         r"Halaman ke \d+ dari \d+(?: Daftar(?: Halaman)?| Halaman| \d+)*",
@@ -117,9 +124,24 @@ ENDED = tuple(
         r"Foto ?: (?:Instagram|Twitter|Facebook|YouTube|TikTok|Getty Images|Reuters|AFP)(?=\s[A-Z\"“])",
         # whose it is
         r"(?:Pewarta|Penulis)\s?: [A-Z][^:\n©]{2,60}?Editor\s?: [A-Z][^:\n©]{2,60}?Copyright © [A-Z]\w+(?: \d{4})?",
-        rf"{_BEGINS}Dilarang keras mengambil konten[^.\n]{{5,200}}(?:\.|$)"
+        r"\bDilarang keras mengambil konten[^.\n]{5,200}(?:\.|$)"
         r"(?: Kirim ?Komentar menjadi tanggung-jawab Anda[^.\n]{0,60}\.)?",
         r"Foto: [A-Z][^()\n]{10,250}\([^()\n]{2,40}/detik\w+\)\.?",
         r"\((?i:KOMPAS|TRIBUN\w*|WARTAKOTALIVE|SERAMBINEWS|DETIK)\.(?:com|COM|co\.id|id)/[^()\n]{2,60}\)",
+        # what a publisher, or its desk, says of itself and asks of the reader
+        rf"{_BEGINS}Melawan hoaks sama saja melawan pembodohan\.[^\n]{{50,1200}}?"
+        r"(?:Ingin lebih cepat mendapat jawaban\?|kly\.id\.?)(?: Ingin lebih cepat mendapat jawaban\?)?",
+        r"(?:\bSumber\s?: ?[^.:\n]{2,40} )?\b[A-Z]\w{2,30}\.(?:com|co\.id|id|net) adalah (?:portal|situs|media)\b"
+        rf"(?:{_IN}){{5,150}}\. "
+        r"(?:Kamu|Anda) (?:bisa|dapat) [^\n]{10,330}$",
+        rf"{_BEGINS}Liputan (?:mendalam|khusus) (?:{_IN}){{3,40}} langsung di Whats[Aa]pp Anda\.",
+        rf"{_BEGINS}Nikmati terus\b(?:{_IN}){{0,160}}(?:{_CHANNEL})\b(?:{_IN}){{0,60}}(?:\.(?=\s|$)|$)"
+        rf"(?: Tidak hanya menyimak,(?:{_IN}){{5,160}}\.)?(?: \"Detik Pagi, ?Jangan ?Tidur ?Lagi!\"?)?",
+        r"Berikan Rating Untuk Resep Ini(?: Thanks For Rating!)?(?: Terima kasih sudah membantu [^.!?\n]{5,60}\.?)?",
+        r"Kalau bukan sekarang, KapanLagi\?|(?<=\) )Kumpulan Artikel [A-Z]\w+(?: [A-Z]\w+)?\s*$",
+        # where a text of several pages was cut, and what stands on them
+        rf"{_BEGINS}[A-Z][^.!?\n]{{5,120}}? di halaman (?:selanjutnya|berikutnya)\s?[:.…]+(?=\s|$)",
+        r"Halaman Selanjutnya \d+\.(?=\s)|\b(?:Berlanjut|Bersambung) ke halaman (?:selanjutnya|berikutnya|\d+)\b\.?",
+        r"\ADaftar Isi [^\n]{3,1500}?(?=\s[A-Z][A-Za-z]{2,14} - [A-Z0-9])",
     )
 )

@@ -50,7 +50,7 @@ def learnt(news: Path) -> dict[str, RepeatedLines]:
     for _, row in bodies(news):
         source = row["source"] or publisher(row["body"]).source
         if source and publishers[source].articles < LEARNT:
-            publishers[source].read(row["body"], boilerplate(row["body"]))
+            publishers[source].read(row["body"], boilerplate(row["body"]), row["title"])
     return publishers
 
 
@@ -83,7 +83,17 @@ def main() -> None:
     parser.add_argument("news", type=Path)
     parser.add_argument("--labels", type=Path, default=LABELS)
     parser.add_argument(
-        "--part", choices=("development", "held back", "fresh", "last", "second fresh", "second last", "third fresh")
+        "--part",
+        choices=(
+            "development",
+            "held back",
+            "fresh",
+            "last",
+            "second fresh",
+            "second last",
+            "third fresh",
+            "fourth fresh",
+        ),
     )
     arguments = parser.parse_args()
     labels = {row["article"]: row for row in map(json.loads, arguments.labels.read_text("utf-8").splitlines())}
@@ -96,7 +106,7 @@ def main() -> None:
             continue
         text = row["body"]
         lines = publishers[row["source"] or publisher(text).source or ""]
-        found = boilerplate(text, lines.spans(text, boilerplate(text)))
+        found = boilerplate(text, lines.spans(text, boilerplate(text), row["title"]))
         spans, kept = judged(text, label["spans"], found)
         for group in (label["part"], label["stratum"]):
             of_group = results.setdefault(group, ([], []))

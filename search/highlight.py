@@ -4,9 +4,7 @@ import math
 from collections.abc import Sequence
 
 from index.query_word import QueryWord, counted
-from index.sentence import sentences
-from index.text import clean
-from search.words_met import WordsMet
+from search.words_met import WordsMet, sentences_of
 
 WORDS_WEIGHT = 0.5  # what meeting all of a question's words is worth, beside a cosine
 
@@ -17,7 +15,7 @@ def highlights(text: str, words: WordsMet, cosines: Sequence[float] | None) -> t
     `cosines`: of each sentence with the question, which crosses languages; without them words alone decide, and a
     passage that shares none has nothing marked.
     """
-    spans = sentences(clean(text))  # the text that the sentences' cosines were taken from
+    spans = sentences_of(text)
     met = list(words.places(text))
     total = sum(map(_worth, words.asked)) or 1.0
     best, best_score = None, 0.0

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from index.query_word import QueryWord
@@ -95,6 +96,12 @@ def _stands(name: Sequence[str], text: Sequence[Sequence[str]]) -> bool:
     return any(all(one in text[at + n] for n, one in enumerate(name)) for at in starts)
 
 
+@lru_cache(maxsize=64)  # what the ranking read is marked
+def sentences_of(passage: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of a passage as its sentence vectors were taken: of what of it can be printed."""
+    return (*sentences(clean(passage)),)
+
+
 def best_sentence(text: str, cosines: Sequence[float] | None, words: WordsMet) -> float:
     """The most that a sentence of a passage has of cosine and of the question's words together.
 
@@ -104,7 +111,7 @@ def best_sentence(text: str, cosines: Sequence[float] | None, words: WordsMet) -
     if not cosines or not most:
         return max(cosines or [most])
     best = -math.inf
-    each = zip(cosines, sentences(clean(text)), strict=False)  # the text that the cosines were taken from
+    each = zip(cosines, sentences_of(text), strict=False)
     for cosine, (start, end) in sorted(each, reverse=True):
         if cosine + most <= best:  # no sentence holds more of the words than its passage
             break

@@ -219,8 +219,9 @@ def test_filters_are_exact(searcher: Searcher, restriction: Filter, seeds_left: 
         found = searcher.search(EVERYDAY, mode=mode, restriction=restriction, **ALL).hits
         left = [hit for hit in every if seed_of(hit) in seeds_left]
         assert [hit.passage_id for hit in found] == [hit.passage_id for hit in left]
-        # Products of fewer rows may be summed in another order.
-        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in left], abs=2e-6)
+        # Products of fewer rows may be summed in another order. Among fewer passages more of the last are looked into.
+        first = sum(hit.rank <= LOOKED_INTO // 2 for hit in left)
+        assert [hit.score for hit in found[:first]] == pytest.approx([hit.score for hit in left[:first]], abs=2e-6)
         assert {seed_of(hit) for hit in found} == seeds_left
 
 

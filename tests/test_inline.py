@@ -74,6 +74,57 @@ def taken(text: str) -> list[str]:
         ),
         ("Ia pergi ke Batu. Foto: Nintendo Latar tempat itu cocok.", ["Foto: Nintendo"]),
         ("Ia pergi ke Batu. Foto: Budi Santoso/detikcom Latar tempat itu cocok.", ["Foto: Budi Santoso/detikcom"]),
+        # a caption has no full stop before its credit
+        (
+            "Ia pergi ke Batu. Rumah makan Jepang Foto: (dok. Humas) Ia pulang.",
+            ["Rumah makan Jepang Foto: (dok. Humas)"],
+        ),
+        ("Ia pergi ke Batu. Foto: dok. Humas", ["Foto: dok. Humas"]),
+        ("Budi Santoso (Foto: Contoh) Ia pergi.", ["Budi Santoso (Foto: Contoh)"]),
+        ("Budi Santoso (Foto: Contoh) pergi.", ["(Foto: Contoh)"]),
+        ("Ia pergi. (Budi di Batu. Foto: Contoh.co.id) Ia pulang.", ["(Budi di Batu. Foto: Contoh.co.id)"]),
+        ("Ia pergi. Isi pidatonya di halaman selanjutnya: Ia pulang.", ["Isi pidatonya di halaman selanjutnya:"]),
+        ("Ia pergi. Simak Video 'Budi: Beras Naik, Kok Bisa?:", ["Simak Video 'Budi: Beras Naik, Kok Bisa?:"]),
+        ("Ia pergi. Foto: screenshot Jakarta - Beras naik.", ["Foto: screenshot"]),
+        ("1. Pasar Lama Foto: Budi Santoso/detikcom Latar tempat itu cocok.", ["Foto: Budi Santoso/detikcom"]),
+        # what a publisher says of itself, at the end
+        (
+            "Ia pergi. Sumber: Contoh Contoh.id adalah portal berita. Kamu bisa menjadi anggota Contoh.id, gratis.",
+            ["Sumber: Contoh Contoh.id adalah portal berita. Kamu bisa menjadi anggota Contoh.id, gratis."],
+        ),
+        ("Contoh.id adalah portal berita baru di Jakarta. Ia berdiri kemarin.", []),
+        (
+            "Itu salah. Melawan hoaks sama saja melawan pembodohan. Itu yang mendasari kami membuat Kanal Cek Fakta. "
+            "Ingin lebih cepat mendapat jawaban? Ia pulang.",
+            [
+                "Melawan hoaks sama saja melawan pembodohan. Itu yang mendasari kami membuat Kanal Cek Fakta. "
+                "Ingin lebih cepat mendapat jawaban?"
+            ],
+        ),
+        (
+            "Ia pergi. Liputan mendalam BBC News Indonesia langsung di WhatsApp Anda. Ia pulang.",
+            ["Liputan mendalam BBC News Indonesia langsung di WhatsApp Anda."],
+        ),
+        (
+            "Ia pergi. Nikmati terus sajian khas detikPagi pukul 08.00 WIB, di 20.detik.com dan TikTok detikcom. Ia.",
+            ["Nikmati terus sajian khas detikPagi pukul 08.00 WIB, di 20.detik.com dan TikTok detikcom."],
+        ),
+        ("Ia pergi. A post shared by Budi S (@budi.s) Ia pulang.", ["A post shared by Budi S (@budi.s)"]),
+        ("Ia pergi pada 2023.Berlanjut ke halaman berikutnya.", ["Berlanjut ke halaman berikutnya."]),
+        ("Ia pergi. TONTON VIDEONYA DI SINI. Ia pulang.", ["TONTON VIDEONYA DI SINI."]),
+        (
+            "Ia pergi. Berikan Rating Untuk Resep Ini Thanks For Rating!",
+            ["Berikan Rating Untuk Resep Ini Thanks For Rating!"],
+        ),
+        # a table of contents, up to the dateline
+        (
+            "Daftar Isi Harga Beras Naik 1. Di Pasar Lama 2. Di Pasar Baru Jakarta - Harga beras naik lagi.",
+            ["Daftar Isi Harga Beras Naik 1. Di Pasar Lama 2. Di Pasar Baru"],
+        ),
+        (
+            "Ia pergi. Pewarta: BudiEditor: SantiCopyright © ANTARA 2022 Dilarang keras mengambil konten tanpa izin.",
+            ["Pewarta: BudiEditor: SantiCopyright © ANTARA 2022 Dilarang keras mengambil konten tanpa izin."],
+        ),
         (
             "Ia pergi. Copyright 2008 - 2025 PT. Contoh Media (Grup Contoh). All Rights Reserved.",
             ["Copyright 2008 - 2025 PT. Contoh Media (Grup Contoh). All Rights Reserved."],

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.repeated import ARTICLES, COUNTERS, KEPT, LAST, Publishers, RepeatedLines
+from index.repeated import ARTICLES, COUNTERS, KEPT, LAST, TITLES, Publishers, RepeatedLines
 
 FOOTER = "Contoh.id adalah portal berita tentang contoh."
 
@@ -105,3 +105,56 @@ def test_an_article_that_is_all_repeated_lines_keeps_them() -> None:
     assert lines.learnt
     assert lines.spans(FOOTER, []) == []
     assert lines.spans(article(1, FOOTER), []) != []
+
+
+OTHER = "Harga Beras Naik, Pedagang di Pasar Induk Cemas"
+OPENING_TEXT = " ".join(f"Kalimat nomor {n} berbicara tentang ikan dan laut." for n in range(8))
+
+
+def linked(text: str, own: str | None = None, titles: tuple[str, ...] = (OTHER,)) -> list[str]:
+    """What is taken for a link in a text that stands after an opening, in an article with the title `own`."""
+    lines = RepeatedLines()
+    for title in titles:
+        lines.read("Isi.", [], title)
+    lines.read(text, [], own)
+    whole = f"{OPENING_TEXT} {text}"
+    return [whole[start:end].strip() for start, end in lines.spans(whole, [], own)]
+
+
+def test_the_title_of_another_article_between_two_sentences_is_a_link() -> None:
+    assert linked(f"Ia pergi. {OTHER} Warga itu pulang.") == [OTHER]
+    assert linked("Ia pergi. harga beras naik Pedagang di pasar-induk cemas! Warga itu pulang.") == [
+        "harga beras naik Pedagang di pasar-induk cemas!"
+    ]
+    assert linked(f"Ia pergi.\n{OTHER}\nWarga itu pulang.") == [OTHER]
+    second = "Bupati Karawang Janji Tambah Pasokan Pupuk"
+    assert linked(f"Ia pergi. {OTHER} {second} Warga pulang.", titles=(OTHER, second)) == [OTHER, second]
+    assert linked(f"Ia pergi. {OTHER} di Jakarta Warga pulang.", titles=(OTHER, f"{OTHER} di Jakarta")) == [
+        f"{OTHER} di Jakarta"
+    ]
+
+
+def test_what_is_no_link() -> None:
+    assert linked(f"Ia pergi. {OTHER}. Warga itu pulang.") == []  # a sentence
+    assert linked(f"Ia pergi. {OTHER} kata warga itu.") == []  # the beginning of one
+    assert linked(f'Ia menulis "{OTHER}" Warga itu pulang.') == []
+    assert linked(f"Ia berkata {OTHER} Warga itu pulang.") == []
+    assert linked(f"Ini daftarnya. 1. {OTHER} Warga itu pulang.") == []  # the heading of a part
+    assert linked(f"Yang terpopuler: 6. Ikan Asin Langka 7. {OTHER} 8. Laut Biru") == []
+    assert linked(f"Ia pergi. {OTHER} Warga itu pulang.", own=OTHER) == []
+    assert linked("Ia pergi. Harga Beras Naik Warga itu pulang.", titles=("Harga Beras Naik",)) == []  # too short
+    lines = RepeatedLines()
+    lines.read("Isi.", [], OTHER)
+    assert lines.spans(f"Ia pergi. {OTHER} Warga itu pulang.", []) == []  # in the opening it may be its own
+
+
+def test_the_last_titles_are_remembered() -> None:
+    lines = RepeatedLines()
+    names = [f"Harga Beras Naik Lagi Untuk Kali Ke {n}" for n in range(3 * TITLES)]
+    for name in names:
+        lines.read("Isi.", [], name)
+        assert len(lines.titles) < 2 * TITLES
+    lines = RepeatedLines(lines.state())
+    assert len(lines.titles) == TITLES
+    text = f"{OPENING_TEXT} {names[-TITLES]} Ia pulang. {names[-TITLES - 1]} Ia pergi. {names[-1]} Ia diam."
+    assert [text[start:end].strip() for start, end in lines.spans(text, [])] == [names[-TITLES], names[-1]]
