@@ -99,9 +99,10 @@ ENDED = tuple(
         r"(?: (?:Bila|Bagi) [Aa]nda[^.\n]{5,300}\.)?",
         r"Saksikan juga Blak-blakan[^.!?\n]{3,120}[.!?]?",
         rf"{_BEGINS}\*? ?Artikel ini (?:ditulis|dibuat) oleh [^.!?\n]{{3,160}}(?:\.(?=\s|$)|$)",
-        # a caption in running text, before its credit: it has no full stop
+        # a caption in running text, before its credit: it has no full stop, or is a few words
         rf"{_ENDED}[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?Foto ?: ?\(?[A-Za-z])",
         rf"(?:\A|{_ENDED})[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?\(Foto ?:[^()\n]{{2,60}}\) [A-Z])",
+        rf"{_ENDED}(?!(?:Ini|Itu|Hal|Dia|Ia|Apa)\b)[A-ZÀ-Þ0-9][\w'’-]*(?: [\w'’-]+){{0,4}}\. ?(?=Foto ?: )",
         r"\([^()\n]{3,160}[. ]Foto ?: ?[^()\n]{2,60}\)",
         r"Foto ?: ?\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)",
         r"\b(?:TONTON|LIHAT|SIMAK|SAKSIKAN) VIDEO(?:NYA)?(?: DI ?SINI)?\b[.!]*",

@@ -3,7 +3,8 @@
 A line, or in an article of one line a sentence, near the beginning or the end that stands on one article in
 twenty, and on ten at least, is not what the article says. Nor is the title of another of its articles that stands
 between two sentences: a link, whose mark a scraper lost. What was learnt stays learnt, and holds for the articles that
-are read from then on: an article that is in the index keeps its passages until its own text changes.
+are read from then on: an article that is in the index keeps its passages until its own text changes, or a later version
+reads it otherwise.
 """
 
 import hashlib

@@ -80,6 +80,8 @@ def taken(text: str) -> list[str]:
             ["Rumah makan Jepang Foto: (dok. Humas)"],
         ),
         ("Ia pergi ke Batu. Foto: dok. Humas", ["Foto: dok. Humas"]),
+        ("Ia pergi. SPBU Lama. Foto: Budi Santoso/detikcom Ia pulang.", ["SPBU Lama. Foto: Budi Santoso/detikcom"]),
+        ("Ia pergi. Ini dia. Foto: Budi Santoso/detikcom Ia pulang.", ["Foto: Budi Santoso/detikcom"]),
         ("Budi Santoso (Foto: Contoh) Ia pergi.", ["Budi Santoso (Foto: Contoh)"]),
         ("Budi Santoso (Foto: Contoh) pergi.", ["(Foto: Contoh)"]),
         ("Ia pergi. (Budi di Batu. Foto: Contoh.co.id) Ia pulang.", ["(Budi di Batu. Foto: Contoh.co.id)"]),
