@@ -130,7 +130,7 @@ class Answering:
 
     def _told(self, articles: Sequence[int]) -> dict[int, Told]:
         sketches = self.catalogue.sketches(articles)
-        return {article: Told(partial(self._body, article), sketch) for article, sketch in sketches.items()}
+        return {article: Told(partial(self._body, article), *known) for article, known in sketches.items()}
 
     def _body(self, article: int) -> str:
         return self.catalogue.bodies([article])[article]

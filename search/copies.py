@@ -4,7 +4,8 @@ A copy holds the words of another article in runs of SHINGLE, whatever was cut, 
 (Broder 1997, "On the resemblance and containment of documents": containment, of the shorter in the longer). Words are
 counted instead of shingles, so that one word changed costs one word and not SHINGLE shingles. Four things keep apart
 what merely shares words: a follow-up has new sentences beside the old report's background, or all of the old report
-below its own news; forms differ in their figures (prices, weather, fixtures) or in the name that they are about.
+below its own news, or, of the same publisher, a lead of its own above it; forms differ in their figures (prices,
+weather, fixtures) or in the name that they are about.
 
 Whole articles are compared rather than the passages that were found, which two publishers cut differently. Of most
 pairs their sketches (`index.sketch`) say that they cannot be copies; only the others' texts are read. Thresholds:
@@ -26,6 +27,7 @@ NEW_BLOCK, NEW_SHARE = 12, 0.05  # more words than this between runs are new mat
 HEAD = 20  # words of a title, byline and dateline, which are no new matter
 LEAD, LEAD_SHARE = 60, 0.65  # words at the head of either that the other has; so much of them
 NEWS, NEWS_SHARE = 40, 0.85  # words in its first third that the shorter one lacks, of all such words: a follow-up
+OWN_LEAD, STRETCH = 40, 40  # words: more new ones before the first shared ones are the lead of another report
 LENGTHS = 0.4  # the shorter article over the longer: a text that quotes another whole is no copy of it
 FIGURES = 0.8  # of the shorter one's numbers that the longer one has
 NAMED = 3  # times that an article says a name which its copies must know
@@ -38,9 +40,12 @@ _NAME = re.compile(r"\b[A-Z]\w{3,}")
 class Told:
     """An article's words, taken apart as far as comparing it needs; its text is read when its sketch does not do."""
 
-    def __init__(self, text: str | Callable[[], str], sketch: Sketch | None = None) -> None:
+    def __init__(
+        self, text: str | Callable[[], str], sketch: Sketch | None = None, publisher: str | None = None
+    ) -> None:
         """`text`: the article without what is not the article, or what reads it. `sketch`: of it, where it is known."""
         self._given = text
+        self.publisher = publisher
         if sketch is not None:
             self.sketch = sketch
 
@@ -92,6 +97,8 @@ def same_story(one: Told, other: Told) -> bool:
         return False
     if shared(short.words, long) < SHARE or added(short.words, long) > NEW_SHARE:
         return False
+    if one.publisher and one.publisher == other.publisher and begins_anew(long.words, short):
+        return False
     if shared(long.words[:LEAD], short) >= LEAD_SHARE:
         return True
     return shared(short.words[:LEAD], long) >= LEAD_SHARE and not follows_up(long.words, short)
@@ -110,6 +117,22 @@ def follows_up(words: Sequence[str], old: Told) -> bool:
     new = _unmet(words, old)
     on_top = sum(at < len(words) // 3 for at in new)
     return on_top >= max(NEWS, NEWS_SHARE * len(new))
+
+
+def begins_anew(words: Sequence[str], old: Told) -> bool:
+    """Whether an article has a lead of its own before the first STRETCH words that an old one has as well.
+
+    Of another publisher that may be a copy which lost its head. A publisher that prints its own report again keeps the
+    head of it; what it puts before that is the next report on the matter.
+    """
+    unmet = {*_unmet(words, old)}
+    together = new = 0
+    for at in range(len(words)):
+        together = 0 if at in unmet else together + 1
+        new += at in unmet
+        if together == STRETCH:
+            break
+    return new >= OWN_LEAD
 
 
 def added(words: Sequence[str], other: Told) -> float:

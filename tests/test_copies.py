@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.bench_copies import planted
-from search.copies import SHINGLE, Told, added, follows_up, same_story, shared, stories
+from search.copies import OWN_LEAD, SHINGLE, Told, added, begins_anew, follows_up, same_story, shared, stories
 from search.rank import Candidate
 
 REPORT = " ".join(paragraph("report", n) for n in range(4))
@@ -18,6 +18,23 @@ WORDS = REPORT.split()
 
 def told(text: str) -> Told:
     return Told(text)
+
+
+def test_a_publisher_puts_a_lead_of_its_own_on_its_next_report() -> None:
+    """Cut at its head, another's report may be a copy; the same publisher's is the report before."""
+    old = " ".join(paragraph("report", n) for n in (0, 1, 2, 3))
+    lead, tail = (" ".join(paragraph(name, 0).split()[:45]) for name in ("lead", "tail"))
+    for publishers, copied in (
+        (("detik.com", "detik.com"), False), (("detik.com", "antara"), True), ((None, None), True),
+    ):  # fmt: skip
+        pair = [
+            Told(text, publisher=name) for text, name in zip((old, f"{lead} {old} {tail}"), publishers, strict=True)
+        ]
+        assert same_story(*pair) is same_story(*pair[::-1]) is copied
+    cut = " ".join(paragraph("report", n) for n in (0, 2))
+    assert same_story(Told(old, publisher="detik.com"), Told(cut, publisher="detik.com"))  # cut elsewhere
+    assert begins_anew([*lead.split(), *told(old).words], told(old))
+    assert not begins_anew([*lead.split()[: OWN_LEAD - 6], *told(old).words], told(old))
 
 
 @pytest.mark.parametrize(

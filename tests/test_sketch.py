@@ -59,7 +59,9 @@ def test_the_index_holds_the_sketches_of_its_articles(archive: Archive) -> None:
     with closing(Catalogue(archive.root)) as catalogue:
         bodies = catalogue.bodies(catalogue.articles())
         assert len(bodies) == 2
-        assert catalogue.sketches([*bodies, 77]) == {article: Sketch.of(body) for article, body in bodies.items()}
+        assert catalogue.sketches([*bodies, 77]) == {
+            article: (Sketch.of(body), None) for article, body in bodies.items()
+        }
 
 
 @pytest.mark.parametrize("damage", ["DELETE FROM sketches", "UPDATE sketches SET sketch = 'x'"])
