@@ -60,7 +60,7 @@ _FEWEST_WORDS = 5  # of a headline without a "Baca juga" before it, at the end o
 _FEWEST_ALONE = 6  # the same in the middle of it
 _MOST_ALONE = 18
 _COMMAS = 2  # that a headline may have
-_OPENING = 300  # characters of a text in which its own headline may stand
+OPENING = 300  # characters of a text in which its own headline may stand
 _AROUND = 20_000  # characters on either side in which a name is looked for
 _CAPITALS = 0.6  # of the words: a text that writes more of them large tells nothing by it
 _REACH = 1000  # characters that a headline, or several one after the other, may have
@@ -165,7 +165,7 @@ def _lone_headline(text: str, start: int, begins: set[int], small: frozenset[str
     another word only where words are written large in it that are written `small` else: a long name has none.
     A heading looks like a headline but is short, and speaks of what follows: it has a word in common with it.
     """
-    if start < _OPENING or text[start : start + 1].islower() or _CONTINUES.search(text[start - 8 : start]):
+    if start < OPENING or text[start : start + 1].islower() or _CONTINUES.search(text[start - 8 : start]):
         return start
     opened = max(0, start - _QUOTATION)
     if text.rfind("“", opened, start) > text.rfind("”", opened, start):

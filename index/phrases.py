@@ -12,7 +12,7 @@ _CHANNEL = (
     r"|Vidio(?:\.com)?|Metro ?TV|tvOne|Trans ?(?:TV|7)|Kompas ?TV|NET\.? ?TV|iNews(?: TV)?|Vision\+"
     r"|CNN Indonesia TV|CNBC Indonesia(?: TV)?|d'Mentor|Gaspol!?"
 )
-_ENDED = r"(?<=[.!?\"”’)…] )(?<!\d\. )"
+_AFTER_SENTENCE = r"(?<=[.!?\"”’)…] )(?<!\d\. )"
 _BEGINS = r"(?:(?<=[.!?\"”’)…] )|(?<=[.!?])(?=[A-Z])|(?<=\n)|^)"
 ENDED = tuple(
     re.compile(rule)
@@ -58,9 +58,13 @@ ENDED = tuple(
         rf"{_BEGINS}(?:Alumn[ui]s?|Lulusan|Alumni) [A-Z][^.\n]{{3,150}}\. (?:Ia )?(?:[Bb]ergabung"
         rf"|[Bb]ekerja) (?:di|dengan|sebagai)[^.\n]{{3,200}}\."
         r"(?: (?:Pernah|Meliput|Kini|Sempat|Menulis|Aktif)[^.\n]{3,200}\.)*",
-        # pages of an article
+        # pages of an article, its table of contents, and where it was cut
         r"Halaman(?: \d+){2,}(?: Selanjutnya)?(?: Daftar Halaman[^\n]*$)?"
         r"|Daftar Halaman(?: Daftar Halaman)?(?: \d+)?(?=[^.!?\n]*$)",
+        r"Halaman ke \d+ dari \d+(?: Daftar(?: Halaman)?| Halaman| \d+)*",
+        rf"{_BEGINS}[A-Z][^.!?\n]{{5,120}}? di halaman (?:selanjutnya|berikutnya)\s?[:.…]+(?=\s|$)",
+        r"Halaman Selanjutnya \d+\.(?=\s)|\b(?:Berlanjut|Bersambung) ke halaman (?:selanjutnya|berikutnya|\d+)\b\.?",
+        r"\ADaftar Isi [^\n]{3,1500}?(?=\s[A-Z][A-Za-z]{2,14} - [A-Z0-9])",
         # credits of pictures, and of who wrote
         r"\((?i:foto|photo|credit|kredit|image|gambar|ilustrasi foto|dok|doc)\s?[:.]\s?[^()\n]{1,100}\)",
         r"\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)|\([^()\n]{1,60}/detik\w+\)",
@@ -99,20 +103,17 @@ ENDED = tuple(
         r"(?: (?:Bila|Bagi) [Aa]nda[^.\n]{5,300}\.)?",
         r"Saksikan juga Blak-blakan[^.!?\n]{3,120}[.!?]?",
         rf"{_BEGINS}\*? ?Artikel ini (?:ditulis|dibuat) oleh [^.!?\n]{{3,160}}(?:\.(?=\s|$)|$)",
-        # a caption in running text, before its credit: it has no full stop, or is a few words
-        rf"{_ENDED}[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?Foto ?: ?\(?[A-Za-z])",
-        rf"(?:\A|{_ENDED})[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?\(Foto ?:[^()\n]{{2,60}}\) [A-Z])",
-        rf"{_ENDED}(?!(?:Ini|Itu|Hal|Dia|Ia|Apa)\b)[A-ZÀ-Þ0-9][\w'’-]*(?: [\w'’-]+){{0,4}}\. ?(?=Foto ?: )",
-        r"\([^()\n]{3,160}[. ]Foto ?: ?[^()\n]{2,60}\)",
-        r"Foto ?: ?\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)",
         r"\b(?:TONTON|LIHAT|SIMAK|SAKSIKAN) VIDEO(?:NYA)?(?: DI ?SINI)?\b[.!]*",
         # embeds
         r"Lihat postingan ini di Instagram(?: Sebuah kiriman dibagikan oleh [^()\n]{0,80}\(@[\w.]+\))?",
         r"(?:View this post on Instagram ?)?(?:A post shared by [^()\n]{0,80}\(@[\w.]+\))|View this post on Instagram",
         r"\[baca-?juga:[^\]\n]{0,40}\](?:\([\d ,]{0,60}\)?)?",
-        # pages of an article
-        r"Halaman ke \d+ dari \d+(?: Daftar(?: Halaman)?| Halaman| \d+)*",
-        # captions of pictures and their credits
+        # captions of pictures and their credits; in running text, one without a full stop, or of a few words
+        rf"{_AFTER_SENTENCE}[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?Foto ?: ?\(?[A-Za-z])",
+        rf"(?:\A|{_AFTER_SENTENCE})[A-ZÀ-Þ][^.!?:\n\"“”()]{{3,100}}?(?=\s?\(Foto ?:[^()\n]{{2,60}}\) [A-Z])",
+        rf"{_AFTER_SENTENCE}(?!(?:Ini|Itu|Hal|Dia|Ia|Apa)\b)[A-ZÀ-Þ0-9][\w'’-]*(?: [\w'’-]+){{0,4}}\. ?(?=Foto ?: )",
+        r"\([^()\n]{3,160}[. ]Foto ?: ?[^()\n]{2,60}\)",
+        r"Foto ?: ?\((?i:dok|doc|istimewa|ist)\b\.?[^()\n]{0,60}\)",
         r"Sumber gambar,(?:[^.\n]{3,60}? via )?(?:Getty Images|Reuters|AFP|EPA|AP|BBC(?: Indonesia)?|Antara)?"
         r"|(?:Lihat Foto|Keterangan gambar,)(?=\s?[A-Z])",
         rf"{_BEGINS}(?:(?:AFP|AP|REUTERS|ANTARA|KOMPAS\.com|XINHUA|GETTY IMAGES)"
@@ -140,9 +141,5 @@ ENDED = tuple(
         rf"(?: Tidak hanya menyimak,(?:{_IN}){{5,160}}\.)?(?: \"Detik Pagi, ?Jangan ?Tidur ?Lagi!\"?)?",
         r"Berikan Rating Untuk Resep Ini(?: Thanks For Rating!)?(?: Terima kasih sudah membantu [^.!?\n]{5,60}\.?)?",
         r"Kalau bukan sekarang, KapanLagi\?|(?<=\) )Kumpulan Artikel [A-Z]\w+(?: [A-Z]\w+)?\s*$",
-        # where a text of several pages was cut, and what stands on them
-        rf"{_BEGINS}[A-Z][^.!?\n]{{5,120}}? di halaman (?:selanjutnya|berikutnya)\s?[:.…]+(?=\s|$)",
-        r"Halaman Selanjutnya \d+\.(?=\s)|\b(?:Berlanjut|Bersambung) ke halaman (?:selanjutnya|berikutnya|\d+)\b\.?",
-        r"\ADaftar Isi [^\n]{3,1500}?(?=\s[A-Z][A-Za-z]{2,14} - [A-Z0-9])",
     )
 )

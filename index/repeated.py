@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any
 
+from index.headline import OPENING
 from index.sentence import sentences
 from index.text import leaves_words
 
@@ -28,7 +29,6 @@ TITLES = 1_000  # of a publisher, the last ones read: what it links to is mostly
 TITLE_WORDS, TITLE_LETTERS = 5, 25  # that a title must have to be told from a phrase
 TITLE_MOST = 30  # words
 FIRST_LETTERS = 12  # of a title, whose checksum says where to look closer
-OPENING = 300  # characters of a text in which its own headline may stand
 
 _WORD = re.compile(r"\S+")
 _NUMBERED = re.compile(r"(?<![\d.,:/])\d{1,2}[.)]\s*$")
@@ -36,7 +36,7 @@ _CUT = re.compile(r"(?<=[.!?])[\"”’)]*(?:\s+|(?=[A-Z][a-z]))")
 
 
 class RepeatedLines:
-    """The lines of one publisher: how often each was seen, and which are learnt.
+    """The lines of one publisher: how often each was seen, and which are learnt; and its last titles.
 
     Counts are those of Misra and Gries 1982 ("Finding repeated elements"): in fixed memory, too low by at most one in
     COUNTERS of the lines seen, which is a fifth of SHARE.
@@ -67,7 +67,7 @@ class RepeatedLines:
             if len(self.titles) >= 2 * TITLES:  # seldom, so that the first letters need not be counted
                 self.titles = dict.fromkeys([*self.titles][-TITLES:])
                 self._begin = {one[:4] for one in self.titles}
-        known = [*known, *self.spans(text, known, title)]  # what stands before a learnt footer is next to be learnt
+        known = [*known, *self._learnt_lines(text, known)]  # what stands before a learnt footer is next to be learnt
         for name in {_name(text[start:end]) for start, end in _lines(text, known)}:
             self._count(name)
             count = self.counts.get(name, 0)
@@ -79,6 +79,11 @@ class RepeatedLines:
 
         `title`: of the article itself.
         """
+        found = self._learnt_lines(text, known)
+        found += self._links(text, [*known, *found], _title_name(title))
+        return _unless_all(text, known, found)
+
+    def _learnt_lines(self, text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         while self.learnt:
             lines = _lines(text, [*known, *found])
@@ -86,9 +91,7 @@ class RepeatedLines:
             if not new:
                 break
             found += new
-        found += self._links(text, [*known, *found], _title_name(title))
-        found.sort()
-        return found if leaves_words(text, sorted([*known, *found])) else []
+        return _unless_all(text, known, found)
 
     def _links(self, text: str, known: Sequence[tuple[int, int]], own: str | None) -> Iterator[tuple[int, int]]:
         """Titles of other articles that stand where a sentence or what is `known` ends, and end as no sentence does."""
@@ -140,7 +143,8 @@ class Publishers:
         if not source:
             return []
         if source not in self._lines:
-            self._lines[source] = RepeatedLines(self._load(source))
+            state = self._load(source)  # out of an index that may be somebody else's; it can be learnt again
+            self._lines[source] = RepeatedLines(state if _is_state(state) else None)
         self._lines[source].read(text, known, title)
         return self._lines[source].spans(text, known, title)
 
@@ -152,6 +156,22 @@ class Publishers:
     def states(self) -> dict[str, dict[str, Any]]:
         """What to keep of each publisher that was read."""
         return {source: lines.state() for source, lines in self._lines.items()}
+
+
+def _unless_all(text: str, known: Sequence[tuple[int, int]], found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans found, in order; none where they and the `known` ones would leave no word."""
+    return sorted(found) if leaves_words(text, sorted([*known, *found])) else []
+
+
+def _is_state(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("articles"), int):
+        return False
+    counts, names = value.get("counts", {}), [value.get("learnt", []), value.get("titles", [])]
+    return (
+        isinstance(counts, dict)
+        and all(isinstance(count, int) for count in counts.values())
+        and all(isinstance(some, list) and all(isinstance(name, str) for name in some) for some in names)
+    )
 
 
 def _lines(text: str, known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -184,16 +204,20 @@ def _letters(line: str) -> str:
 
 
 def _name(line: str) -> str:
-    return hashlib.blake2b(_letters(line).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return _digest(_letters(line))
+
+
+def _digest(letters: str) -> str:
+    return hashlib.blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _checksum(letters: str) -> str:
-    return f"{zlib.crc32(letters[:FIRST_LETTERS].encode('utf-8', 'replace')) & 0xFFFF:04x}"
+    return f"{zlib.crc32(letters[:FIRST_LETTERS].encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}"
 
 
 def _name_of(letters: str) -> str:
     """A title by its letters: the checksum of the first ones, and a digest of all."""
-    return _checksum(letters) + hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return _checksum(letters) + _digest(letters)
 
 
 def _title_name(title: str | None) -> str | None:

@@ -82,19 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("news", type=Path)
     parser.add_argument("--labels", type=Path, default=LABELS)
-    parser.add_argument(
-        "--part",
-        choices=(
-            "development",
-            "held back",
-            "fresh",
-            "last",
-            "second fresh",
-            "second last",
-            "third fresh",
-            "fourth fresh",
-        ),
-    )
+    parser.add_argument("--part", help="only this part of the labelled articles, as the labels name it")
     arguments = parser.parse_args()
     labels = {row["article"]: row for row in map(json.loads, arguments.labels.read_text("utf-8").splitlines())}
     publishers = learnt(arguments.news)

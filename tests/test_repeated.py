@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,18 @@ def test_an_article_that_is_all_repeated_lines_keeps_them() -> None:
     assert lines.learnt
     assert lines.spans(FOOTER, []) == []
     assert lines.spans(article(1, FOOTER), []) != []
+
+
+@pytest.mark.parametrize(
+    "spoilt", [5, "x", [], {}, {"titles": [1]}, {"titles": 5}, {"counts": {"a": "b"}}, {"learnt": 5}, {"articles": "1"}]
+)
+def test_a_state_that_cannot_be_is_learnt_again(spoilt: object) -> None:
+    state = {"articles": 7, **spoilt} if isinstance(spoilt, dict) and spoilt else spoilt
+    publishers = Publishers(lambda source: state)
+    for n in range(ARTICLES):
+        publishers.read("satu", article(n, FOOTER), [])
+    assert publishers.states()["satu"]["articles"] == ARTICLES
+    assert len(publishers.states()["satu"]["learnt"]) == 1
 
 
 OTHER = "Harga Beras Naik, Pedagang di Pasar Induk Cemas"
