@@ -132,11 +132,11 @@ class PassageRows(Database):
         sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
         return dict(self._rows(sql, (json.dumps(list(articles)),)))
 
-    def sketches(self, articles: Iterable[int]) -> dict[int, tuple[Sketch | None, str | None]]:
-        """The sketch of each of the articles that exist, None where it cannot be read, and its publisher."""
-        sql = "SELECT article, sketch, source FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
+    def sketches(self, articles: Iterable[int]) -> dict[int, tuple[Sketch | None, str | None, str | None]]:
+        """The sketch of each of the articles that exist, None where it cannot be read, its publisher and its title."""
+        sql = "SELECT article, sketch, source, title FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
         rows = self._rows(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
-        return {article: (Sketch.read(packed), source) for article, packed, source in rows}
+        return {article: (Sketch.read(packed), source, title) for article, packed, source, title in rows}
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""

@@ -84,14 +84,14 @@ def _reworded(sentence: str, draw: random.Random) -> str:
     )
 
 
-def body(text: str, source: str | None = None) -> Told:
-    """An article as the index keeps it: its passages, without boilerplate, and its publisher."""
-    return Told(" ".join(passage.text for passage in split(text)), publisher=source)
+def body(text: str, source: str | None = None, title: str | None = None) -> Told:
+    """An article as the index keeps it: its passages, without boilerplate, its publisher and its title."""
+    return Told(" ".join(passage.text for passage in split(text)), publisher=source, title=title)
 
 
 def row_body(row: dict[str, Any]) -> Told:
     """The same of a row of the collection, whose text may name its publisher."""
-    return body(row["body"], row["source"] or publisher(row["body"]).source)
+    return body(row["body"], row["source"] or publisher(row["body"]).source, row.get("title"))
 
 
 def labelled(rows: dict[str, dict[str, Any]], half: str | None, *, errors: bool) -> None:

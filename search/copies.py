@@ -4,8 +4,8 @@ A copy holds the words of another article in runs of SHINGLE, whatever was cut, 
 (Broder 1997, "On the resemblance and containment of documents": containment, of the shorter in the longer). Words are
 counted instead of shingles, so that one word changed costs one word and not SHINGLE shingles. Four things keep apart
 what merely shares words: a follow-up has new sentences beside the old report's background, or all of the old report
-below its own news, or, of the same publisher, a lead of its own above it; forms differ in their figures (prices,
-weather, fixtures) or in the name that they are about.
+below its own news, or, of the same publisher, another head and more to say; forms differ in their figures (prices,
+weather, fixtures), in the name that they are about or in the day that their titles give.
 
 Whole articles are compared rather than the passages that were found, which two publishers cut differently. Of most
 pairs their sketches (`index.sketch`) say that they cannot be copies; only the others' texts are read. Thresholds:
@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from index.mentions import mentions
 from index.sketch import READ, Sketch
 from search.rank import Candidate
 
@@ -27,25 +28,31 @@ NEW_BLOCK, NEW_SHARE = 12, 0.05  # more words than this between runs are new mat
 HEAD = 20  # words of a title, byline and dateline, which are no new matter
 LEAD, LEAD_SHARE = 60, 0.65  # words at the head of either that the other has; so much of them
 NEWS, NEWS_SHARE = 40, 0.85  # words in its first third that the shorter one lacks, of all such words: a follow-up
-OWN_LEAD, STRETCH = 40, 40  # words: more new ones before the first shared ones are the lead of another report
+AGAIN = 0.87  # of the longer of two reports of one publisher that the shorter one has, or else
+SAME_HEAD, SAME_HEAD_SHARE = 40, 0.8  # words at its head; so much of them: more was added at the foot
 LENGTHS = 0.4  # the shorter article over the longer: a text that quotes another whole is no copy of it
 FIGURES = 0.8  # of the shorter one's numbers that the longer one has
 NAMED = 3  # times that an article says a name which its copies must know
 AS_LONG = 0.75  # of the longest copy: one that may stand for it
 
 _WORD = re.compile(r"\d(?:[\d.,:/]*\d)?|[^\W\d_]+")
-_NAME = re.compile(r"\b[A-Z]\w{3,}")
+_NAME = re.compile(r"\b[A-Z][^\W\d_]{3,}")
 
 
 class Told:
     """An article's words, taken apart as far as comparing it needs; its text is read when its sketch does not do."""
 
     def __init__(
-        self, text: str | Callable[[], str], sketch: Sketch | None = None, publisher: str | None = None
+        self,
+        text: str | Callable[[], str],
+        sketch: Sketch | None = None,
+        publisher: str | None = None,
+        title: str | None = None,
     ) -> None:
         """`text`: the article without what is not the article, or what reads it. `sketch`: of it, where it is known."""
         self._given = text
         self.publisher = publisher
+        self.title = title
         if sketch is not None:
             self.sketch = sketch
 
@@ -74,6 +81,11 @@ class Told:
         return frozenset(word for word in self.words if word[0].isdigit())
 
     @cached_property
+    def days(self) -> frozenset[tuple[int, int]]:
+        """The days that its title gives, (month, day)."""
+        return frozenset((mention.month, mention.day) for mention in mentions(self.title or ""))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Capitalised words that it says NAMED times, which is what it is about."""
         return frozenset(name.casefold() for name, n in Counter(_NAME.findall(self._text)).items() if n >= NAMED)
@@ -86,22 +98,26 @@ def same_story(one: Told, other: Told) -> bool:
         return False
     if not one.sketch.may_share(other.sketch):
         return False
+    if one.days and other.days and one.days.isdisjoint(other.days):
+        return False
     short, long = sorted((one, other), key=lambda told: len(told.words))
     if short.words == long.words:
         return True
-    if len(short.words) < max(SHINGLE, LENGTHS * len(long.words)):
-        return False
-    if len(short.numbers & long.numbers) < FIGURES * len(short.numbers):
-        return False
-    if not short.names.issubset(long.words):
+    if len(short.words) < max(SHINGLE, LENGTHS * len(long.words)) or _filled_in(short, long):
         return False
     if shared(short.words, long) < SHARE or added(short.words, long) > NEW_SHARE:
         return False
-    if one.publisher and one.publisher == other.publisher and begins_anew(long.words, short):
+    if one.publisher and one.publisher == other.publisher and not printed_again(long.words, short):
         return False
     if shared(long.words[:LEAD], short) >= LEAD_SHARE:
         return True
     return shared(short.words[:LEAD], long) >= LEAD_SHARE and not follows_up(long.words, short)
+
+
+def _filled_in(short: Told, long: Told) -> bool:
+    """Whether two articles differ as forms do, in their figures or in the name that they are about."""
+    figures = len(short.numbers & long.numbers) < FIGURES * len(short.numbers)
+    return figures or not short.names.issubset(long.words)
 
 
 def shared(words: Sequence[str], other: Told) -> float:
@@ -119,20 +135,13 @@ def follows_up(words: Sequence[str], old: Told) -> bool:
     return on_top >= max(NEWS, NEWS_SHARE * len(new))
 
 
-def begins_anew(words: Sequence[str], old: Told) -> bool:
-    """Whether an article has a lead of its own before the first STRETCH words that an old one has as well.
+def printed_again(words: Sequence[str], old: Told) -> bool:
+    """Whether a report is one that its publisher has printed before: nearly all of it, or its head, is the old one.
 
-    Of another publisher that may be a copy which lost its head. A publisher that prints its own report again keeps the
-    head of it; what it puts before that is the next report on the matter.
+    Another publisher's may have lost its head, or much else. What a publisher puts over its own words is its next
+    report on the matter.
     """
-    unmet = {*_unmet(words, old)}
-    together = new = 0
-    for at in range(len(words)):
-        together = 0 if at in unmet else together + 1
-        new += at in unmet
-        if together == STRETCH:
-            break
-    return new >= OWN_LEAD
+    return shared(words, old) >= AGAIN or shared(words[:SAME_HEAD], old) >= SAME_HEAD_SHARE
 
 
 def added(words: Sequence[str], other: Told) -> float:

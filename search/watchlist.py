@@ -27,7 +27,7 @@ from search.copies import Told, same_story
 from search.engine import Searcher
 from search.query import parse
 
-FORMAT = 1
+FORMAT = 2
 REMEMBERED = 200  # reports of a question, the last ones, whose copies are no news
 AT_ONCE = 500  # new articles that are asked together: few enough that none is beyond what `relevant` looks at
 WAIT = 30.0  # seconds for another run to end
@@ -39,9 +39,11 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE questions (number INTEGER PRIMARY KEY AUTOINCREMENT, question TEXT NOT NULL UNIQUE, added TEXT NOT NULL,
     mark INTEGER NOT NULL, reports INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE seen (digest INTEGER PRIMARY KEY);
-CREATE TABLE reported (report INTEGER PRIMARY KEY, number INTEGER NOT NULL, text BLOB NOT NULL);
+CREATE TABLE reported (report INTEGER PRIMARY KEY, number INTEGER NOT NULL, text BLOB NOT NULL, source TEXT,
+    title TEXT);
 CREATE INDEX reported_by_question ON reported (number);
 """
+_REPORTED_1 = "CREATE TABLE reported (report INTEGER PRIMARY KEY, number INTEGER NOT NULL, text BLOB NOT NULL)"
 
 
 class Standing(NamedTuple):
@@ -73,12 +75,16 @@ class Watchlist:
         try:
             with self._changing():
                 self._db.execute("PRAGMA trusted_schema = 0")
-                check_schema(self._db, _SCHEMA, self.path, _AGAIN)
+                check_schema(self._db, f"{_SCHEMA};{_REPORTED_1}", self.path, _AGAIN)
                 if not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
                     for statement in filter(str.strip, _SCHEMA.split(";")):
                         self._db.execute(statement)
                     self._set(format=FORMAT)
                 found = self._get("format")
+                if found == 1:  # who published what it reported is not known: NULL
+                    for column in ("source", "title"):
+                        self._db.execute(f"ALTER TABLE reported ADD COLUMN {column} TEXT")
+                    self._set(format=(found := FORMAT))
                 self.standing()
         except sqlite3.DatabaseError as error:
             self.close()
@@ -167,17 +173,20 @@ class Watchlist:
             for begin in range(0, len(new), AT_ONCE)
         ]
         answer = max((answer for answer, _ in answers), key=lambda answer: answer.confidence)
-        sql = "SELECT text FROM reported WHERE number = ? ORDER BY report DESC LIMIT ?"
-        told = [Told(self._unpacked(text)) for (text,) in self._db.execute(sql, (one.number, REMEMBERED))]
+        sql = "SELECT text, source, title FROM reported WHERE number = ? ORDER BY report DESC LIMIT ?"
+        reported = self._db.execute(sql, (one.number, REMEMBERED)).fetchall()
+        check_cells(reported, ("", "source", "title"), self.path, _AGAIN)
+        told = [Told(self._unpacked(text), None, source, title) for text, source, title in reported]
         hits: list[Hit] = []
         for hit in sorted((hit for each, _ in answers for hit in each.hits), key=lambda hit: -hit.score):
             body = _body(searcher, hit)
-            own = Told(body)
+            own = Told(body, None, hit.source, hit.title)
             if not any(same_story(own, before) for before in told):
                 hits.append(replace(hit, rank=len(hits) + 1))
                 told.append(own)
             packed = zlib.compress(body.encode("utf-8", "replace"))
-            self._db.execute("INSERT INTO reported (number, text) VALUES (?, ?)", (one.number, packed))
+            sql = "INSERT INTO reported (number, text, source, title) VALUES (?, ?, ?, ?)"
+            self._db.execute(sql, (one.number, packed, hit.source, hit.title))
         last = "SELECT report FROM reported WHERE number = ? ORDER BY report DESC LIMIT ?"
         forget = f"DELETE FROM reported WHERE number = ? AND report NOT IN ({last})"  # noqa: S608
         self._db.execute(forget, (one.number, one.number, REMEMBERED))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.bench_copies import planted
-from search.copies import OWN_LEAD, SHINGLE, Told, added, begins_anew, follows_up, same_story, shared, stories
+from search.copies import AGAIN, SHINGLE, Told, added, follows_up, printed_again, same_story, shared, stories
 from search.rank import Candidate
 
 REPORT = " ".join(paragraph("report", n) for n in range(4))
@@ -20,21 +20,42 @@ def told(text: str) -> Told:
     return Told(text)
 
 
-def test_a_publisher_puts_a_lead_of_its_own_on_its_next_report() -> None:
+def test_a_publisher_that_says_more_of_it_writes_the_next_report() -> None:
     """Cut at its head, another's report may be a copy; the same publisher's is the report before."""
     old = " ".join(paragraph("report", n) for n in (0, 1, 2, 3))
-    lead, tail = (" ".join(paragraph(name, 0).split()[:45]) for name in ("lead", "tail"))
+    lead, tail = (" ".join(paragraph(name, 0).split()[:60]) for name in ("lead", "tail"))
+    followed, longer = f"{lead} {old} {tail}", f"{old} {tail} {tail}"
     for publishers, copied in (
         (("detik.com", "detik.com"), False), (("detik.com", "antara"), True), ((None, None), True),
     ):  # fmt: skip
-        pair = [
-            Told(text, publisher=name) for text, name in zip((old, f"{lead} {old} {tail}"), publishers, strict=True)
-        ]
-        assert same_story(*pair) is same_story(*pair[::-1]) is copied
-    cut = " ".join(paragraph("report", n) for n in (0, 2))
-    assert same_story(Told(old, publisher="detik.com"), Told(cut, publisher="detik.com"))  # cut elsewhere
-    assert begins_anew([*lead.split(), *told(old).words], told(old))
-    assert not begins_anew([*lead.split()[: OWN_LEAD - 6], *told(old).words], told(old))
+        first, second = (Told(text, publisher=name) for text, name in zip((old, followed), publishers, strict=True))
+        assert same_story(first, second) is same_story(second, first) is copied
+    for again in (longer, " ".join(paragraph("report", n) for n in (0, 2)), f"Diperbarui. {old}"):
+        assert same_story(Told(old, publisher="detik.com"), Told(again, publisher="detik.com"))
+    assert not printed_again(told(followed).words, told(old))  # its head is new, and some of the rest
+    assert printed_again(told(longer).words, told(old))  # the same head
+    assert shared(told(longer).words, told(old)) < AGAIN
+    few = int((1 / AGAIN - 1) * len(told(old).words))  # of new words, at which AGAIN is the old report
+    new = [f"baru{n}" for n in range(few + 5)]
+    assert printed_again([*new[: few - 5], *told(old).words], told(old))
+    assert not printed_again([*new, *told(old).words], told(old))
+
+
+def test_a_name_that_ends_in_digits_is_known_by_its_letters() -> None:
+    report = REPORT.replace(". ", ". Covid19 ", 4)
+    assert same_story(Told(report), Told(f"ANTARA - {report}"))
+
+
+def test_a_title_with_another_day_is_another_report() -> None:
+    """Prayer times, prices and fixtures are printed every day in the same words."""
+
+    def titled(title: str | None) -> Told:
+        return Told(REPORT, title=title)
+
+    today = titled("Jadwal Sholat Hari Ini, Rabu 18 Juni 2025")
+    assert not same_story(today, titled("Jadwal Sholat Hari Ini Kamis 19 Juni 2025"))
+    for title in ("Prayer times for June 18, 2025", "Jadwal sholat 17-18 Juni (18/6/2025)", "Jadwal Sholat 2025", None):
+        assert same_story(today, titled(title))
 
 
 @pytest.mark.parametrize(

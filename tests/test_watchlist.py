@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ import search.watchlist
 from index.catalogue import FILE_NAME, Catalogue
 from index.errors import IndexUnusableError, LockedError, NotFoundError, UsageError
 from search.engine import Searcher
-from search.watchlist import Watchlist
+from search.watchlist import _REPORTED_1, Watchlist
 
 QUESTION = "jembatan Suramadu ditutup"  # its words decide: the tiny encoder knows nothing
 NEWS = f"Jembatan Suramadu ditutup. {paragraph('berita')}"
@@ -61,6 +62,37 @@ def test_copies_of_what_was_told_are_no_news(watched: Archive) -> None:
     assert run(watched) == [(1, ["baru.txt"])]
     watched.write("salinan.txt", "ANTARA - " + NEWS)
     watched.update()
+    assert run(watched) == []
+
+
+def test_the_next_report_of_a_publisher_is_news(watched: Archive) -> None:
+    report = " ".join([NEWS, *(paragraph("report", n) for n in range(3))])
+    lead, foot = (" ".join(paragraph(name).split()[:60]) for name in ("lead", "foot"))
+    follow_up = f"Jembatan Suramadu ditutup. {lead} {report} {foot}"
+    for name, text, source, told in (
+        ("satu", report, "detik.com", ["satu.jsonl"]),
+        ("dua", f"Diperbarui. {report}", "detik.com", None),
+        ("tiga", follow_up, "detik.com", ["tiga.jsonl"]),
+        ("empat", f"ANTARA - {follow_up}", "antara", None),
+    ):
+        watched.write(f"{name}.jsonl", json.dumps({"text": text, "source": source}))
+        watched.update()
+        assert run(watched) == ([(1, told)] if told else []), name
+
+
+def test_a_list_of_the_format_before_goes_on(watched: Archive) -> None:
+    watched.write("baru.txt", NEWS)
+    watched.update()
+    assert run(watched) == [(1, ["baru.txt"])]
+    with closing(sqlite3.connect(watched.root / "watchlist.sqlite")) as db, db:
+        kept = db.execute("SELECT report, number, text FROM reported").fetchall()
+        db.executescript(f"DROP TABLE reported; {_REPORTED_1}; CREATE INDEX reported_by_question ON reported (number)")
+        db.executemany("INSERT INTO reported VALUES (?, ?, ?)", kept)
+        db.execute("UPDATE facts SET value = 1 WHERE name = 'format'")
+    watched.write("salinan.txt", "ANTARA - " + NEWS)
+    watched.write("baru2.txt", f"Jembatan Suramadu ditutup. {paragraph('x')}")
+    watched.update()
+    assert run(watched) == [(1, ["baru2.txt"])]
     assert run(watched) == []
 
 
