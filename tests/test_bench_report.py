@@ -33,6 +33,17 @@ def test_the_table_has_medians_with_least_and_most() -> None:
     assert cells["encoding, passages a second of the processor"][0] == "8.0"
 
 
+def test_indexing_has_rows_where_it_was_measured() -> None:
+    measured = found()
+    assert "encoding included" not in table(measured)
+    measured["figures"]["telusur"]["index"] = [run(300, 500)]
+    measured["figures"]["txtai"]["index"] = [run(700, 900)]
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table(measured).splitlines()]
+    cells = {row[0]: row[1:] for row in rows}
+    assert cells["all passages, encoding included: s by the clock"] == ["300.00", "", "700.00", "", ""]
+    assert cells["memory at most, indexing, MB"] == ["100", "", "100", "", ""]
+
+
 def test_a_ratio_is_the_median_of_those_within_each_turn() -> None:
     assert ratio(found(), "ask", "faiss", "clock") == 3  # of 3, 1 and 30
     assert ratio(found(), "update", "txtai", "clock") == 0.5

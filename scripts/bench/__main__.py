@@ -1,42 +1,35 @@
 """Telusur beside other software with the same encoder, on the same passages.
 
     python -m scripts.bench INDEX --peers PEERS/bin/python --work DIR --out docs/bench [--times 11] [--articles FILE]
+        [--whole NAME…]
 
 INDEX is an index that `telusur index` made with the bundled encoder, best of 10,000 passages; it is copied, not
 changed. PEERS is an interpreter with what scripts/peers.txt pins. All software is handed INDEX's own passages and their
 vectors, so that nobody encodes 10,000 passages five times; how fast each encodes is measured on a sample: of INDEX, or
-of FILE, JSON Lines with a `body` (may be .xz). Every task is a process of its own, as a person starts it, and the
-software takes turns, so that what else the machine does meets all alike. Written: OUT.json, OUT.md, OUT.svg.
+of FILE, JSON Lines with a `body` (may be .xz). `--whole`: before that, those that are named
+index all passages once from their texts alone, encoding included; Telusur reads them as articles of a file. Every task
+is a process of its own, as a person starts it, and the software takes turns, so that what else the machine does meets
+all alike. Written: OUT.json, OUT.md, OUT.svg.
 """
 
 import argparse
+import itertools
 import json
-import lzma
+import multiprocessing
 import os
-import random
-import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from index.catalogue import Catalogue
-from index.passage import split
 from index.presets import BUNDLED_FOLDER
-from index.vectors import Vectors
 from scripts.bench.report import write
+from scripts.bench.share import QUESTIONS, share
 
 PEERS = ("faiss", "txtai", "chroma", "lancedb")
 HERE = Path(__file__).parent
-QUESTIONS = (
-    "Siapa presiden pertama Indonesia?", "Kapan gempa bumi besar terjadi di Aceh?", "Where is the largest volcano?",
-    "Berapa jumlah penduduk kota Surabaya?", "Apa penyebab banjir di ibu kota?", "Who won the football championship?",
-    "Bagaimana harga beras naik?", "Apa itu fotosintesis?", "Which river is the longest on Borneo?",
-    "Kapan kereta api pertama dibangun?", "Siapa menulis novel itu?", "What language is spoken on Bali?",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -49,10 +42,13 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=11)
     parser.add_argument("--articles", type=Path)
     parser.add_argument("--sample", type=int, default=256, help="passages that are encoded to tell the rate")
+    parser.add_argument("--whole", nargs="+", choices=("telusur", *PEERS), default=[], metavar="NAME")
     arguments = parser.parse_args()
     work, peers = arguments.work, arguments.peers
     work.mkdir(parents=True)
-    passages = _share(arguments.index, work, arguments.articles, arguments.sample)
+    # In a process of its own: what this one has held at most counts as held by every process that it starts.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+        passages = apart.submit(share, arguments.index, work, arguments.articles, arguments.sample).result()
     figures: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in ("telusur", *PEERS)}
     load = [os.getloadavg()[0]]
 
@@ -64,26 +60,32 @@ def main() -> None:
     def peer(name: str, task: str, *more: str) -> None:
         note(name, task, peers, str(HERE / "peers.py"), name, task, str(work), str(BUNDLED_FOLDER), *more)
 
-    for name in PEERS:
-        peer(name, "build")
+    def own(task: str, what: str, index: Path) -> None:
+        command = "search" if task == "ask" else "index"
+        note("telusur", task, sys.executable, "-m", "search", command, what, "--index", str(index))
+
+    def others(*tasks: str, question: str = "") -> None:
+        for name, task in itertools.product(PEERS, tasks):
+            peer(name, task, question)
+
+    for name in arguments.whole:
+        peer(name, "index") if name in PEERS else own("index", str(work / "passages.jsonl"), work / "telusur-whole")
+    others("build")
     disk = {name: _size(work / name) for name in figures}  # before updates
     new = work / "baru"
     new.mkdir()
     for turn in range(arguments.times):
         question = QUESTIONS[turn % len(QUESTIONS)]
-        for name in PEERS:
-            peer(name, "ask", question)
-        note("telusur", "ask", sys.executable, "-m", "search", "search", question, "--index", str(work / "telusur"))
+        others("ask", question=question)
+        own("ask", question, work / "telusur")
         for what in ("pass", "import numpy", "import typer"):
             note("telusur", what, sys.executable, "-c", what)
         note("telusur", "help", sys.executable, "-m", "search", "--help")
         (new / "artikel.txt").write_text(f"Jembatan\n\nBupati meresmikan jembatan ke-{turn} di atas sungai itu.\n")
         os.utime(new / "artikel.txt", (time.time() - 60 + turn,) * 2)
-        note("telusur", "update", sys.executable, "-m", "search", "index", str(new), "--index", str(work / "telusur"))
+        own("update", str(new), work / "telusur")
         if turn < max(1, arguments.times // 3):  # the slow ones less often
-            for name in PEERS:
-                peer(name, "update")
-                peer(name, "warm")
+            others("update", "warm")
             note("telusur", "warm", sys.executable, "-m", "scripts.bench.own", "warm", str(work))
             note("telusur", "encode", sys.executable, "-m", "scripts.bench.own", "encode", str(work))
             peer("faiss", "encode")
@@ -91,31 +93,6 @@ def main() -> None:
         arguments.out,
         {"passages": passages, "sample": arguments.sample, "load": load, "disk": disk, "figures": figures},
     )
-
-
-def _share(index: Path, work: Path, articles: Path | None, sample: int) -> int:
-    """Copy INDEX, and write out its passages, their vectors, questions and a sample of passages of real length."""
-    shutil.copytree(index, work / "telusur")
-    catalogue = Catalogue(work / "telusur")
-    numbers = catalogue.passage_numbers()
-    rows = catalogue.hits(numbers)
-    vectors = Vectors(
-        work / "telusur" / "segments", catalogue.segments(), 384, np.array(catalogue.removed("segment"), np.int64)
-    )
-    texts = {rows[number].text: number for number in numbers}  # each text once: txtai is handed vectors by text
-    kept = vectors.lookup(list(texts.values()))
-    np.save(work / "vectors.npy", np.stack([kept[number].vector for number in texts.values()]).astype(np.float32))
-    catalogue.close()
-    some = list(texts)
-    if articles:
-        read = lzma.open if articles.suffix == ".xz" else open
-        with read(articles, "rt", encoding="utf-8") as lines:
-            bodies = [json.loads(line)["body"] for line, _ in zip(lines, range(8 * sample), strict=False)]
-        some = [passage.text for body in bodies for passage in split(body)]
-    random.Random(1).shuffle(some)
-    for name, value in (("passages", list(texts)), ("sample", some[:sample]), ("questions", QUESTIONS)):
-        (work / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    return len(texts)
 
 
 def _run(*command: str, inside: bool) -> dict[str, Any]:

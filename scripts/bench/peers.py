@@ -1,9 +1,10 @@
 """The same few tasks done by other software, each as its own documentation does them; run by `scripts.bench`.
 
-    PEERS/bin/python scripts/bench/peers.py TOOL build|ask|warm|update|encode FOLDER MODEL
+    PEERS/bin/python scripts/bench/peers.py TOOL index|build|ask|warm|update|encode FOLDER MODEL
 
 Nothing of Telusur is imported. FOLDER holds `passages.json` (texts) and `vectors.npy` (their vectors, by the same
-encoder), and gets a folder for each tool. Whatever is measured inside the process is printed as one line of JSON.
+encoder, which `build` takes and `index` does not), and gets a folder for each tool. Whatever is measured inside the
+process is printed as one line of JSON.
 """
 
 import json
@@ -77,13 +78,19 @@ class Txtai:
     def __init__(self, folder: Path, model: str) -> None:
         self.folder, self.model = folder / "txtai", model
 
-    def build(self, texts: list[str], vectors: np.ndarray) -> None:
-        """Index, with the encoder's work taken from `vectors`; everything else is txtai's."""
+    def build(self, texts: list[str], vectors: np.ndarray | None) -> None:
+        """Index; the encoder's work is taken from `vectors` where they are given, everything else is txtai's."""
         from txtai import Embeddings
 
-        self.embeddings = Embeddings(path=self.model, method="sentence-transformers", content=True, gpu=False)
-        rows = dict(zip(texts, vectors, strict=True))
-        self.embeddings.model.encode = lambda data, category=None: np.stack([rows[text] for text in data])
+        single = {
+            "model_kwargs": {"dtype": "float32"}
+        }  # as it is stored, in float16, encoding takes five times as long
+        self.embeddings = Embeddings(
+            path=self.model, method="sentence-transformers", content=True, gpu=False, vectors=single
+        )
+        if vectors is not None:
+            rows = dict(zip(texts, vectors, strict=True))
+            self.embeddings.model.encode = lambda data, category=None: np.stack([rows[text] for text in data])
         self.embeddings.index((str(place), text, None) for place, text in enumerate(texts))
         self.embeddings.save(str(self.folder))
 
@@ -185,9 +192,14 @@ def main() -> None:
     """Do one task with one tool."""
     name, task, folder, model = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
     tool = TOOLS[name](folder, model)
-    if task == "build":
+    if task in ("index", "build"):
         texts = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
-        tool.build(texts, np.load(folder / "vectors.npy"))
+        vectors = np.load(folder / "vectors.npy") if task == "build" else None
+        if task == "index":
+            tool.folder = folder / f"{name}-whole"
+            if name != "txtai":
+                vectors = encoder(model).encode(texts, normalize_embeddings=True)
+        tool.build(texts, vectors)
     elif task == "ask":
         tool.open()
         print(*tool.ask(sys.argv[5]), sep="\n")

@@ -32,11 +32,16 @@ def table(found: dict[str, Any]) -> str:
     def row(title: str, cell: Any) -> None:
         rows.append([title, *(cell(name) for name in TOOLS)])
 
-    for task, title in (("ask", "a question, from the start of the process"), ("update", "one article changed")):
+    tasks = [("ask", "a question, from the start of the process"), ("update", "one article changed")]
+    if "index" in figures["telusur"]:
+        tasks.append(("index", "all passages, encoding included"))
+    for task, title in tasks:
         row(f"{title}: s by the clock", lambda name, task=task: _spread(figures[name].get(task), CLOCK))
         row(f"{title}: s of the processor", lambda name, task=task: _spread(figures[name].get(task), PROCESSOR))
     row("a question in an open process, ms", lambda name: _warm(figures[name].get("warm")))
     row("memory at most, a question, MB", lambda name: _spread(figures[name].get("ask"), MEMORY, "{:.0f}"))
+    if "index" in figures["telusur"]:
+        row("memory at most, indexing, MB", lambda name: _spread(figures[name].get("index"), MEMORY, "{:.0f}"))
     row("on disk, MB", lambda name: f"{found['disk'][name]:.1f}")
     row("storing ready vectors, s of the processor", lambda name: _spread(figures[name].get("build"), PROCESSOR))
     row("encoding, passages a second", lambda name: _rate(found, name, 0))
