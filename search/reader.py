@@ -88,11 +88,12 @@ class Reader:
         with self._lock:
             self._follow()
             while True:
-                opened = self._current()
+                opened = self._opened or self._current()
                 with self.catalogue.snapshot():
                     if self.catalogue.get("generation") == opened.generation:
                         yield opened
                         return
+                self._current()
 
     def _follow(self) -> None:
         """Turn to the catalogue that lies in the index's place now. Not to be called inside a snapshot."""
@@ -112,19 +113,16 @@ class Reader:
 
     def _current(self) -> Opened:
         """The files of the newest state, opened anew when an update was committed."""
-        while True:
+        # The lexicon drops what is gone only after the commit that says so: seeing the same generation before and after
+        # opening it, nothing that this state needs was missing.
+        while self._opened is None or self._opened.generation != self.catalogue.get("generation"):
             generation = self.catalogue.get("generation")
-            if self._opened is None or self._opened.generation != generation:
-                try:
-                    self._opened = self._open_files(generation)
-                except IndexUnusableError:
-                    if self.catalogue.get("generation") == generation:
-                        raise
-                    continue  # a merge took a file away between looking and opening
-            # The lexicon drops what is gone only after the commit that says so: seeing the same generation before
-            # and after opening it, nothing that this state needs was missing.
-            if self.catalogue.get("generation") == generation:
-                return self._opened
+            try:
+                self._opened = self._open_files(generation)
+            except IndexUnusableError:
+                if self.catalogue.get("generation") == generation:
+                    raise  # else a merge took a file away between looking and opening
+        return self._opened
 
     def _open_files(self, generation: int) -> Opened:
         made_with = self.catalogue.get("encoder")

@@ -39,34 +39,44 @@ class WordsMet:
         self._said: dict[str, tuple[tuple[int, float], ...]] = {}  # by spelling, of those that have such a stem
         self._silent: set[str] = set()  # all others that were met
         self._shares: dict[str, float] = {}  # by text: the verdict asks again of what the ranking asked
+        self._found: dict[str, list[tuple[str, int, int]]] = {}  # by text: marks ask again of what the ranking asked
 
     def __call__(self, text: str) -> float:
         """How much of the words, by idf, stands in `text`: 0 … 1. A translation counts its probability."""
         if text not in self._shares:
-            self._shares[text] = self._share(text)
+            self._shares[text] = self._share(text, self._telling_of(text))
         return self._shares[text]
+
+    def within(self, text: str, start: int, end: int) -> float:
+        """The same of a part of `text` that begins and ends between words."""
+        return self._share(text[start:end], [word for word, at, _ in self._telling_places(text) if start <= at < end])
 
     def places(self, text: str) -> Iterator[Place]:
         """Where they stand, in order; what says several of them is taken for the one that it says most probably."""
-        telling = ((spelling, self._said[spelling]) for spelling in self._telling_of(text))
-        said = {
-            spelling: max((probability, number) for number, probability in some) for spelling, some in telling if some
-        }
-        for spelling, start, end in places(text, said):
-            probability, number = said[spelling]
-            yield Place(start, end, self.asked[number], number, probability)
+        for spelling, start, end in self._telling_places(text):
+            if self._said[spelling]:
+                probability, number = max((probability, number) for number, probability in self._said[spelling])
+                yield Place(start, end, self.asked[number], number, probability)
 
-    def _share(self, text: str) -> float:
+    def _share(self, text: str, telling: Sequence[str]) -> float:
         met: dict[int, float] = {}
-        telling = self._telling_of(text)
         for spelling in telling:
             for number, probability in self._said[spelling]:
                 if probability > met.get(number, 0.0):
                     met[number] = probability
-        for number in self._named(text, telling):
-            met[number] = 1.0
-        held = sum(word.weight * met[number] for number, word in enumerate(self.asked) if number in met)
+        if self._names:
+            for number in self._named(text, telling):
+                met[number] = 1.0
+        held = 0.0
+        for number, probability in met.items():
+            held += self.asked[number].weight * probability
         return held / self._total if self._total else 0.0
+
+    def _telling_places(self, text: str) -> list[tuple[str, int, int]]:
+        """Each word of `_telling_of`, with where it starts and ends."""
+        if text not in self._found:
+            self._found[text] = [*places(text, self._said)] if self._telling_of(text) else []
+        return self._found[text]
 
     def _telling_of(self, text: str) -> list[str]:
         """The words of `text` that say some of the question's, or are part of a name of one, as they are written."""
@@ -115,5 +125,5 @@ def best_sentence(text: str, cosines: Sequence[float] | None, words: WordsMet) -
     for cosine, (start, end) in sorted(each, reverse=True):
         if cosine + most <= best:  # no sentence holds more of the words than its passage
             break
-        best = max(best, cosine + words(text[start:end]))
+        best = max(best, cosine + words.within(text, start, end))
     return best
