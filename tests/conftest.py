@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ from index.rows import SegmentName
 from index.update import update
 from index.vectors import Vectors
 from index.verify import verify
+
+# A shell without job control has what it starts in the background ignore Ctrl-C, and so all that this starts in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 WIDTH, INNER, LAYERS, HEADS, LONGEST = 32, 64, 2, 4, 64
