@@ -64,12 +64,9 @@ class WordsMet:
             for number, probability in self._said[spelling]:
                 if probability > met.get(number, 0.0):
                     met[number] = probability
-        if self._names:
-            for number in self._named(text, telling):
-                met[number] = 1.0
-        held = 0.0
-        for number, probability in met.items():
-            held += self.asked[number].weight * probability
+        for number in self._named(text, telling):
+            met[number] = 1.0
+        held = sum(self.asked[number].weight * probability for number, probability in met.items())
         return held / self._total if self._total else 0.0
 
     def _telling_places(self, text: str) -> list[tuple[str, int, int]]:

@@ -6,10 +6,10 @@
 INDEX is an index that `telusur index` made with the bundled encoder, best of 10,000 passages; it is copied, not
 changed. PEERS is an interpreter with what scripts/peers.txt pins. All software is handed INDEX's own passages and their
 vectors, so that nobody encodes 10,000 passages five times; how fast each encodes is measured on a sample: of INDEX, or
-of FILE, JSON Lines with a `body` (may be .xz). `--whole`: before that, those that are named
-index all passages once from their texts alone, encoding included; Telusur reads them as articles of a file. Every task
-is a process of its own, as a person starts it, and the software takes turns, so that what else the machine does meets
-all alike. Written: OUT.json, OUT.md, OUT.svg.
+of FILE, JSON Lines with a `body` (may be .xz). `--whole`: before that, those that are named index all passages once
+from their texts alone, encoding included; Telusur reads them as articles of a file. Every task is a process of its own,
+as a person starts it, and the software takes turns, so that what else the machine does meets all alike. Written:
+OUT.json, OUT.md, OUT.svg.
 """
 
 import argparse

@@ -82,9 +82,8 @@ class Txtai:
         """Index; the encoder's work is taken from `vectors` where they are given, everything else is txtai's."""
         from txtai import Embeddings
 
-        single = {
-            "model_kwargs": {"dtype": "float32"}
-        }  # as it is stored, in float16, encoding takes five times as long
+        # As it is stored, in float16, encoding takes five times as long.
+        single = {"model_kwargs": {"dtype": "float32"}}
         self.embeddings = Embeddings(
             path=self.model, method="sentence-transformers", content=True, gpu=False, vectors=single
         )
