@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import index.calibration
+from index import batching
 from index.calibration import EVERYDAY_QUESTIONS
 from index.catalogue import Catalogue
 from index.encoder import open_encoder
@@ -127,6 +128,24 @@ def seeds_index(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("seeds") / ".telusur"
     update(root, [seeds])
     return root
+
+
+@pytest.fixture
+def float32(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have torch compute in float32, on a processor that has bfloat16 too."""
+    monkeypatch.setattr(batching, "bfloat16_is_faster", lambda: False)
+    batching.device.cache_clear()
+    yield
+    batching.device.cache_clear()
+
+
+def nearly(value: Any) -> Any:
+    """Equal to JSON or lists whose numbers differ in the last digit shown at most: products round by their shape."""
+    if isinstance(value, dict):
+        return {key: nearly(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(nearly(part) for part in value)
+    return pytest.approx(value, abs=2e-6) if isinstance(value, float) else value
 
 
 def paragraph(*key: object) -> str:

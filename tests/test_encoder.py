@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import index.bert_encoder
+import index.hub_encoder
 from index.encoder import Encoder, open_encoder
 from index.errors import EncoderError
 from index.presets import BUNDLED_FOLDER, find_preset
@@ -204,6 +205,7 @@ def test_a_huge_text_costs_little(bundled: Encoder) -> None:
 # --- other models ---
 
 
+@pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize("name", ["mean", "cls", "prompts", "max", "distilbert"])
 def test_small_models_equal_sentence_transformers(models: dict[str, Path], name: str) -> None:
     encoder, theirs = open_encoder(str(models[name])), oracle(models[name])
@@ -219,6 +221,19 @@ def test_small_models_equal_sentence_transformers(models: dict[str, Path], name:
     )
     assert encoder.encode_passages([]).shape == encoder.encode_queries([]).shape == (0, 32)
     assert encoder.name == str(models[name])
+
+
+def test_another_model_in_bfloat16_stays_near_itself_in_float32(
+    models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setattr(index.hub_encoder, "device", lambda: ("cpu", torch.bfloat16))
+    texts = ["harga beras naik", "banjir di kota " * 40, "kota", "asing naik di harga kota"]
+    found = open_encoder(str(models["max"])).encode_passages(texts)
+    expected = oracle(models["max"]).encode(texts, prompt="passage : ", normalize_embeddings=True)
+    cosines = (found * expected).sum(axis=1)
+    assert 0.998 < cosines.min() < 0.9999999  # random weights, 0.4 wide; in float32 nothing would be lost
 
 
 @pytest.mark.parametrize("name", ["prompts", "max"])
@@ -243,6 +258,7 @@ def test_a_preset_brings_its_prompts(models: dict[str, Path], tmp_path: Path, mo
         np.testing.assert_allclose(passage, theirs.encode(["passage: naik"]), atol=1e-5)
 
 
+@pytest.mark.usefixtures("float32")
 @pytest.mark.parametrize("name", ["mean", "max"])
 def test_progress_counts_every_passage_and_order_is_kept(
     models: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch

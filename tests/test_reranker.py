@@ -54,6 +54,7 @@ class Lengths(Reranker):
         return np.array([5.0 - len(passage) / 100 for passage in passages], np.float32)
 
 
+@pytest.mark.usefixtures("float32")
 def test_scores_are_those_of_sentence_transformers(folder: Path) -> None:
     from sentence_transformers import CrossEncoder
     from torch import nn
