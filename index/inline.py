@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from index.headline import all_headlines, headline_before, headline_end, is_title, lone_headlines
-from index.phrases import ENDED
+from index.phrases import phrases
 from index.sentence import sentences
 
 # Where a link begins; what follows is its headline. Only after the end of a sentence, a bracket or another link.
@@ -74,7 +74,7 @@ def inline(text: str, known: Sequence[tuple[int, int]] = ()) -> list[tuple[int, 
 
     `known`: spans that are boilerplate for another reason; what ends before one of them can end the article.
     """
-    spans = [match.span() for rule in ENDED for match in rule.finditer(text)]
+    spans = [*phrases(text)]
     for link in _LINK.finditer(text):
         before = text[max(0, link.start() - 4) : link.start()]
         if _AFTER_END.search(before) and not before.endswith(("(", "[")):
