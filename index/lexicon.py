@@ -112,6 +112,11 @@ class Lexicon:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    @property
+    def parts(self) -> int:
+        """The segments that it lies in: a query looks up its words in each."""
+        return int(self._searcher.num_segments)
+
     @contextmanager
     def writer(self, orphans_from: int | None = None) -> Iterator["LexiconWriter"]:
         """Additions and removals that become durable together at the end, or at each `commit`, or not at all.

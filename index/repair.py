@@ -1,12 +1,12 @@
 """Make anew what the catalogue has all it takes for: the lexicon, and segments, without looking at a file.
 
-Called inside one catalogue transaction, but for `repair`, which opens and commits it.
+Called inside one catalogue transaction, but for `repair` and `join_lexicon`, which open and commit it.
 """
 
 import shutil
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from index.catalogue import Catalogue
@@ -21,6 +21,8 @@ from index.report import OnProgress
 from index.rows import SegmentName
 from index.segment import Segment, is_damaged
 from index.vector_writer import VectorWriter
+
+MANY_PARTS = 4  # of a lexicon: each takes a tenth of a millisecond of a question of eight words
 
 
 def unusable(root: Path, catalogue: Catalogue) -> list[SegmentName]:
@@ -85,6 +87,22 @@ def rebuild_lexicon(root: Path, catalogue: Catalogue) -> None:
                 stems = language_of_stems(row.language, article["language"])
                 writer.add(Entry(row.passage, number, row.text, article["title"], stems))
     catalogue.purged_from_lexicon(catalogue.removed("lexicon"))
+
+
+def join_lexicon(root: Path, catalogue: Catalogue, brought: int) -> None:
+    """Write the lexicon anew where a long update left it in many segments; on a full disk it stays as it is.
+
+    `brought`: passages that the update wrote. Only one that at least doubles an index is worth it, so that all such
+    times together cost little.
+    """
+    if 2 * brought < catalogue.get("passages"):
+        return
+    if Lexicon(root / "lexicon" / catalogue.get("lexicon")).parts < MANY_PARTS:
+        return
+    with suppress(OSError), catalogue.transaction():
+        rebuild_lexicon(root, catalogue)
+        catalogue.set(generation=catalogue.get("generation") + 1)
+    clear_away(root, catalogue)
 
 
 def encode_again(

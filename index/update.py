@@ -26,7 +26,7 @@ from index.milvus.named import name_server
 from index.moved import moved
 from index.moving import settle_store
 from index.plan import Plan, plan
-from index.repair import encode_again, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
+from index.repair import encode_again, join_lexicon, lexicon_opens, new_lexicon, rebuild_lexicon, unusable
 from index.report import OnProgress, Report, Skipped
 from index.root import check_root, last_number
 from index.scan import FoundFile, LeftOut, find_files
@@ -248,11 +248,13 @@ class _Job:
                 lexicon = new_lexicon(root, catalogue)
             else:
                 lexicon = Lexicon(root / "lexicon" / catalogue.get("lexicon"))
+            first = work.next_passage
             work.apply(todo, lexicon, self.on_progress)
         work.vectors.committed()
         if catalogue.path.name == FILE_NAME:
             clear_away(root, catalogue)
             purge(root, catalogue)
+            join_lexicon(root, catalogue, work.next_passage - first)
         return work.report
 
     def _open_encoder(self, catalogue: Catalogue) -> Encoder:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from conftest import Archive, paragraph
@@ -21,6 +22,7 @@ from index.bert_encoder import BertEncoder
 from index.build import Update
 from index.calibration import REPEAT_AT
 from index.catalogue import CUT_OFF, Catalogue
+from index.lexicon import Lexicon
 from index.verify import UNREAD, verify
 from search.engine import Searcher
 
@@ -232,7 +234,7 @@ def test_a_slice_takes_its_time(archive: Archive, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(index.build, "clear_away", lambda root, catalogue: seen.append(catalogue.get("passages")))
     assert archive.counts() == {"added": 20, "encoded": 20}
     assert seen == [6, 12, 18]  # after 36 seconds each, the third block that ends when 30 have gone
-    assert archive.setting("generation") == 4
+    assert archive.setting("generation") == 5  # and one more for the lexicon, joined
 
 
 def test_an_open_searcher_follows_the_slices(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,4 +370,51 @@ def test_other_columns_are_remembered_once_all_is_read_by_them(
     assert archive.setting("columns") == {}
     assert archive.counts(columns={"text": "isi"}) == {"changed": 4, "unchanged": 6, "encoded": 4}
     assert held(archive) == TEXTS[10:20]
+    assert archive.whole()
+
+
+# --- the lexicon afterwards ---
+
+
+def parts(archive: Archive) -> int:
+    return Lexicon(archive.root / "lexicon" / archive.setting("lexicon")).parts
+
+
+def join(archive: Archive, brought: int) -> None:
+    with closing(Catalogue(archive.root)) as catalogue:
+        index.repair.join_lexicon(archive.root, catalogue, brought)
+
+
+def test_the_words_of_a_long_update_are_joined_and_answer_the_same(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_files(archive)
+    sliced(monkeypatch, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(index.repair, "MANY_PARTS", 100)
+        archive.update()
+    many = parts(archive)
+    before, scores = answers(archive)
+    assert many >= index.repair.MANY_PARTS
+    join(archive, brought=9)  # of 20: an update that brings little leaves it to a later one
+    assert parts(archive) == many
+    with monkeypatch.context() as patch:
+        patch.setattr(index.repair, "rebuild_lexicon", Mock(side_effect=OSError(28, "No space left on device")))
+        join(archive, brought=10)
+    assert (parts(archive), archive.orphans()) == (many, [])
+    with Searcher.open(archive.root) as reader:
+        assert reader.search(TEXTS[3][:60]).hits
+        join(archive, brought=10)
+        assert reader.search(TEXTS[3][:60]).hits[0].text == TEXTS[3]
+    assert (parts(archive), archive.orphans()) == (1, [])
+    assert answers(archive) == (before, pytest.approx(scores, abs=1e-6))
+    archive.update(fresh=True)
+    assert archive.whole()
+
+
+def test_a_first_run_in_slices_ends_with_all_words_together(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_files(archive)
+    sliced(monkeypatch, 4)
+    archive.update()
+    assert parts(archive) == 1
     assert archive.whole()
