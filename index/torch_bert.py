@@ -15,6 +15,8 @@ from torch.nn import functional
 from index.batching import Places, Progress
 from index.transformer import Bert, Floats, Pair, pooled, runs
 
+_SCORES = 262_144  # of attention at a time: a megabyte stays in cache, and many leave holes in memory that add up
+
 
 @cache
 def _threads() -> int:
@@ -100,5 +102,11 @@ class TorchBert:
 
 def _two_products(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Attention over (n, heads, length, depth) as two products in the precision given, the softmax in float32."""
-    scores = (query * query.shape[-1] ** -0.5) @ key.contiguous().transpose(-1, -2)
-    return torch.softmax(scores.float(), -1).to(value.dtype) @ value.contiguous()
+    _, heads, length, depth = query.shape
+    some = max(1, _SCORES // (heads * length**2))
+    attended = []
+    for first in range(0, len(query), some):
+        q, k, v = (part[first : first + some] for part in (query, key, value))
+        scores = (q * depth**-0.5) @ k.contiguous().transpose(-1, -2)
+        attended.append(torch.softmax(scores.float(), -1).to(v.dtype) @ v.contiguous())
+    return torch.cat(attended)
