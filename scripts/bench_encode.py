@@ -10,8 +10,6 @@ products of the encoder's shapes alone make in that precision on as many threads
 """
 
 import argparse
-import json
-import lzma
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,22 +21,12 @@ from torch.nn import functional
 
 from index.batching import device
 from index.encoder import open_encoder
-from index.passage import split
 from index.presets import BUNDLED_FOLDER
 from index.text import clean
+from scripts.bench_switch import passages
 
 LAYERS, WIDTH, INNER = 6, 384, 1536  # of the bundled encoder
 SHAPES = ((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, INNER), (INNER, WIDTH))
-
-
-def passages(articles: Path, count: int) -> list[str]:
-    """The first passages of the articles, as they are encoded."""
-    read = lzma.open if articles.suffix == ".xz" else open
-    texts: list[str] = []
-    with read(articles, "rt", encoding="utf-8") as lines:
-        while len(texts) < count and (line := next(lines, None)):
-            texts += [clean(passage.text) for passage in split(json.loads(line)["body"])]
-    return texts[:count]
 
 
 def operations(lengths: list[int]) -> int:
@@ -79,7 +67,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--as-stored", type=int, default=64, metavar="N", help="passages encoded as it loads by itself")
     arguments = parser.parse_args()
-    texts = passages(arguments.articles, arguments.passages)
+    texts = [clean(text) for text in passages(arguments.articles, arguments.passages)]
     own, precision = open_encoder(), device()[1]
     told = {"dtype": torch.float32}
     float32 = SentenceTransformer(str(BUNDLED_FOLDER), device="cpu", model_kwargs=told)

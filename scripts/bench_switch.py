@@ -29,6 +29,16 @@ encode(open_encoder(), json.load(sys.stdin))
 """
 
 
+def passages(articles: Path, count: int) -> list[str]:
+    """The first passages of a file of articles."""
+    read = lzma.open if articles.suffix == ".xz" else open
+    texts: list[str] = []
+    with read(articles, "rt", encoding="utf-8") as lines:
+        while len(texts) < count and (line := next(lines, None)):
+            texts += [passage.text for passage in split(json.loads(line)["body"])]
+    return texts[:count]
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -36,13 +46,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, nargs="+", default=[16, 64, 128, 256])
     parser.add_argument("--times", type=int, default=3)
     arguments = parser.parse_args()
-    read = lzma.open if arguments.articles.suffix == ".xz" else open
-    texts: list[str] = []
-    with read(arguments.articles, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            texts += [passage.text for passage in split(json.loads(line)["body"])]
-            if len(texts) >= max(arguments.passages):
-                break
+    texts = passages(arguments.articles, max(arguments.passages))
     print("| passages | numpy: clock, processor | torch: clock, processor |\n|---:|---:|---:|")
     for count in arguments.passages:
         runs: dict[str, list[tuple[float, float]]] = {"numpy": [], "torch": []}

@@ -408,7 +408,6 @@ def test_the_words_of_a_long_update_are_joined_and_answer_the_same(
         assert reader.search(TEXTS[3][:60]).hits[0].text == TEXTS[3]
     assert (parts(archive), archive.orphans()) == (1, [])
     assert answers(archive) == (before, pytest.approx(scores, abs=1e-6))
-    archive.update(fresh=True)
     assert archive.whole()
 
 
