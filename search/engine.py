@@ -8,8 +8,10 @@ with Searcher.open(".telusur") as searcher:
         print(hit.source, hit.published, f"{hit.path}:{hit.line_start}", hit.text)
 """
 
+import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -227,7 +229,7 @@ class Searcher(Reader):
                 **self.catalogue.counts(),
                 "encoder": opened.made_with,
                 "vectors": {**opened.vectors.figures(), "ann": self.catalogue.get("ann") or "auto"},
-                "size_bytes": sum(map(_size, self.corpus.root.rglob("*"))),
+                "size_bytes": _size(self.corpus.root),
             }
 
     # --- inside ----------------------------------------------------------------------------------------------
@@ -281,12 +283,14 @@ def _middle(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.asarray(total / (np.linalg.norm(total) or 1.0), np.float32)
 
 
-def _size(path: Path) -> int:
-    """Bytes of a file; none of a folder, or of what an update took away meanwhile."""
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except FileNotFoundError:
-        return 0
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder, without those that an update takes away meanwhile."""
+    total = 0
+    for place, _, names in os.walk(folder):  # passes over a folder that is gone; Path.rglob raises
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(place, name).stat().st_size
+    return total
 
 
 def _check(k: int, mode: str) -> None:

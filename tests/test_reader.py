@@ -1,5 +1,6 @@
 """An open index that others write, swap and take away meanwhile."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -97,6 +98,28 @@ def test_waits_out_a_swap(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> 
         assert missed.wait(30)
         away.rename(archive.root)
         assert answer.result(30) == [paragraph(1)]
+
+
+def test_a_status_while_an_update_takes_files_away(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive.write("a.txt", paragraph(1))
+    archive.update()
+    with Searcher.open(archive.root) as searcher:
+        before = searcher.status()["size_bytes"]
+        old = archive.root / "lexicon" / "000099"
+        old.mkdir()
+        (old / "words").write_bytes(b"lama")
+        assert searcher.status()["size_bytes"] == before + 4
+        scandir = os.scandir
+
+        def late(path: str) -> object:
+            """The files of a folder, the old one being deleted between its discovery and this look."""
+            if str(path) == str(old):
+                shutil.rmtree(old)
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", late)
+        assert searcher.status()["size_bytes"] == before
+    assert not old.exists()
 
 
 def test_an_index_that_goes_and_comes_back(archive: Archive) -> None:
