@@ -1,5 +1,6 @@
 """What every encoder does around its model: batches of like length, texts cut to what can be read, the device."""
 
+import os
 import timeit
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
@@ -15,6 +16,10 @@ Vectors = NDArray[np.float32]
 Span = tuple[int, int]
 Places = NDArray[np.intp]  # which of some sentences are in a batch
 Progress = Callable[[int], None]
+
+# In bfloat16 torch keeps 1,024 compiled products, and 1,024 of their buffers for each thread, one for every number of
+# rows it has met: batches differ in theirs, so half a gigabyte fills up that is seldom used again. These hold a batch.
+_KEPT = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "16"}
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[Places]:
@@ -35,8 +40,11 @@ def device() -> "tuple[str, torch.dtype]":
     if torch.cuda.is_available():
         return "cuda", torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    promised = able.get("amx_bf16") or able.get("avx512_bf16")
-    return "cpu", torch.bfloat16 if promised and bfloat16_is_faster() else torch.float32
+    if not (able.get("amx_bf16") or able.get("avx512_bf16")):
+        return "cpu", torch.float32
+    for name, count in _KEPT.items():
+        os.environ.setdefault(name, count)  # read at the first product, which is in the next line
+    return "cpu", torch.bfloat16 if bfloat16_is_faster() else torch.float32
 
 
 def bfloat16_is_faster() -> bool:

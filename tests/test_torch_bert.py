@@ -1,5 +1,6 @@
 """Batches side by side on torch's threads, and the precision that is chosen (the pass itself: test_transformer)."""
 
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -93,6 +94,27 @@ def test_bfloat16_needs_the_flag_and_the_measurement(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags, raising=False)
     monkeypatch.setattr(batching, "bfloat16_is_faster", lambda: faster)
     assert batching.device.__wrapped__() == ("cpu", getattr(torch, chosen))
+
+
+@pytest.mark.parametrize(("flags", "products"), [({}, None), ({"avx512_bf16": True}, "64")])
+def test_few_compiled_products_are_kept_unless_told_otherwise(
+    torch: Any, monkeypatch: pytest.MonkeyPatch, flags: dict[str, bool], products: str | None
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: flags, raising=False)
+    monkeypatch.setenv("LRU_CACHE_CAPACITY", "7")
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+
+    def measured() -> bool:
+        """The first product, before which the numbers have to be there."""
+        assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == products
+        return True
+
+    monkeypatch.setattr(batching, "bfloat16_is_faster", measured)
+    batching.device.__wrapped__()
+    assert os.environ.get("ONEDNN_PRIMITIVE_CACHE_CAPACITY") == products
+    assert os.environ["LRU_CACHE_CAPACITY"] == "7"
 
 
 def test_bfloat16_is_measured_against_float32(torch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
