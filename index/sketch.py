@@ -10,7 +10,7 @@ import zlib
 from typing import NamedTuple, Self
 
 LONG = 9  # characters
-ENOUGH = 10  # long words; an article with fewer is not told by them
+ENOUGH = 6  # long words; an article with fewer is not told by them
 SHARED = 0.55  # of the long words of the article with fewer of them: what a copy has at least
 READ = 20_000  # characters of an article
 _LONG_WORD = re.compile(rf"\w{{{LONG},}}")

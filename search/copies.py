@@ -57,18 +57,19 @@ class Told:
             self.sketch = sketch
 
     @cached_property
-    def _text(self) -> str:
+    def text(self) -> str:
+        """As much of it as is compared."""
         return (self._given if isinstance(self._given, str) else self._given())[:READ]
 
     @cached_property
     def sketch(self) -> Sketch:
         """Its length and its long words, which are cheap to compare first."""
-        return Sketch.of(self._text)
+        return Sketch.of(self.text)
 
     @cached_property
     def words(self) -> list[str]:
         """Its words in order, numbers whole."""
-        return _WORD.findall(self._text.casefold())
+        return _WORD.findall(self.text.casefold())
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
@@ -88,7 +89,7 @@ class Told:
     @cached_property
     def names(self) -> frozenset[str]:
         """Capitalised words that it says NAMED times, which is what it is about."""
-        return frozenset(name.casefold() for name, n in Counter(_NAME.findall(self._text)).items() if n >= NAMED)
+        return frozenset(name.casefold() for name, n in Counter(_NAME.findall(self.text)).items() if n >= NAMED)
 
 
 def same_story(one: Told, other: Told) -> bool:
@@ -98,11 +99,12 @@ def same_story(one: Told, other: Told) -> bool:
 
 
 def _same_words(one: Told, other: Told) -> bool:
-    lengths = one.sketch.length, other.sketch.length
-    if min(lengths) < LENGTHS * 0.75 * max(lengths):  # before the words are counted
+    # Most pairs end here. Words are counted later: those of a copy are as long, nearly.
+    few, many = sorted((one.sketch.length, other.sketch.length))
+    if few < LENGTHS * 0.9 * many or not one.sketch.may_share(other.sketch):
         return False
-    if not one.sketch.may_share(other.sketch):
-        return False
+    if one.text == other.text:  # most copies, before they are taken apart
+        return True
     short, long = sorted((one, other), key=lambda told: len(told.words))
     if short.words == long.words:
         return True
@@ -207,7 +209,7 @@ def stories(
         for at, (first, longest) in enumerate(ends):
             if same_story(own, first) or (longest is not first and same_story(own, longest)):
                 groups[at].append(candidate)
-                ends[at] = (first, max(longest, own, key=lambda one: len(one.words)))
+                ends[at] = (first, max(longest, own, key=lambda one: one.sketch.length))
                 break
         else:
             if len(groups) == k:  # a story that is not shown takes no copies from those that are
@@ -218,7 +220,7 @@ def stories(
     for group in groups:
         stands = group[0]
         if len(group) > 1:
-            stands = _standing(group, article_of, told, published, Told(passage(group[0].passage)))
+            stands = _standing(group, article_of, told, published, passage(group[0].passage))
         found.append(Story(group[0], stands, tuple(member for member in group if member is not stands)))
     return found
 
@@ -228,12 +230,14 @@ def _standing(
     article_of: Mapping[int, int],
     told: Mapping[int, Told],
     published: Mapping[int, str | None],
-    answer: Told,
+    answer: str,
 ) -> Candidate:
     """The oldest of the copies about as long as the longest; each must hold the passage that answers best."""
     articles = {member: told[article_of[member.passage]] for member in group}
-    holding = [member for member in group if shared(answer.words, articles[member]) >= SHARE] or [group[0]]
-    longest = max(len(articles[member].words) for member in holding)
-    whole = [member for member in holding if len(articles[member].words) >= AS_LONG * longest]
+    own = Told(answer)
+    holding = [one for one, it in articles.items() if answer in it.text or shared(own.words, it) >= SHARE]
+    holding = holding or [group[0]]
+    longest = max(articles[member].sketch.length for member in holding)
+    whole = [member for member in holding if articles[member].sketch.length >= AS_LONG * longest]
     # What is dated to the month may be as late as its end; what is not dated stands last.
     return min(whole, key=lambda member: ((published[article_of[member.passage]] or "9999") + "-99-99")[:10])

@@ -18,12 +18,12 @@ def highlights(text: str, words: WordsMet, cosines: Sequence[float] | None) -> t
     spans = sentences_of(text)
     met = list(words.places(text))
     total = sum(map(_worth, words.asked)) or 1.0
-    best, best_score = None, 0.0
+    best, best_score, at = None, 0.0, 0
     for number, (start, end) in enumerate(spans):
         inside: dict[int, float] = {}
-        for one in met:
-            if start <= one.start < end:
-                inside[one.number] = max(inside.get(one.number, 0.0), counted(one.probability) * _worth(one.word))
+        while at < len(met) and met[at].start < end:
+            one, at = met[at], at + 1
+            inside[one.number] = max(inside.get(one.number, 0.0), counted(one.probability) * _worth(one.word))
         score = WORDS_WEIGHT * sum(inside.values()) / total
         score += cosines[number] if cosines is not None and number < len(cosines) else 0.0
         if score > best_score:

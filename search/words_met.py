@@ -38,8 +38,9 @@ class WordsMet:
         self._telling = self._parts.union(self._meanings)  # stems
         self._said: dict[str, tuple[tuple[int, float], ...]] = {}  # by spelling, of those that have such a stem
         self._silent: set[str] = set()  # all others that were met
-        self._shares: dict[str, float] = {}  # by text: the verdict asks again of what the ranking asked
-        self._found: dict[str, list[tuple[str, int, int]]] = {}  # by text: marks ask again of what the ranking asked
+        # By text: the verdict and the marks ask again of what the ranking asked.
+        self._shares: dict[str, float] = {}
+        self._found: dict[str, list[tuple[str, int, int]]] = {}
 
     def __call__(self, text: str) -> float:
         """How much of the words, by idf, stands in `text`: 0 … 1. A translation counts its probability."""
@@ -70,22 +71,21 @@ class WordsMet:
         return held / self._total if self._total else 0.0
 
     def _telling_places(self, text: str) -> list[tuple[str, int, int]]:
-        """Each word of `_telling_of`, with where it starts and ends."""
+        """Each word of `_telling_of`, with where it starts and ends; none of a text that says nothing by them."""
         if text not in self._found:
-            self._found[text] = [*places(text, self._said)] if self._telling_of(text) else []
+            self._found[text] = [*places(text, self._said)] if self(text) else []
         return self._found[text]
 
     def _telling_of(self, text: str) -> list[str]:
         """The words of `text` that say some of the question's, or are part of a name of one, as they are written."""
-        written = spellings(text)
-        new = [*{*written}.difference(self._silent, self._said)]
-        if new:
-            self._silent.update(new)
-            for spelling, forms in zip(new, map(stems, new), strict=True):
-                if not self._telling.isdisjoint(forms):
-                    self._silent.remove(spelling)
-                    self._said[spelling] = tuple(pair for form in forms for pair in self._meanings.get(form, ()))
-        return [spelling for spelling in written if spelling in self._said]
+        written = [spelling for spelling in spellings(text) if spelling not in self._silent]
+        new = {*written}.difference(self._said)
+        for spelling, forms in zip(new, map(stems, new), strict=True):
+            if self._telling.isdisjoint(forms):
+                self._silent.add(spelling)
+            else:
+                self._said[spelling] = tuple(pair for form in forms for pair in self._meanings.get(form, ()))
+        return [spelling for spelling in written if spelling in self._said] if new else written
 
     def _named(self, text: str, telling: Sequence[str]) -> Iterator[int]:
         """The acronyms among the words whose names stand in `text`, word beside word."""
