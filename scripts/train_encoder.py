@@ -52,7 +52,7 @@ def run_distill(args: argparse.Namespace) -> None:
             np.save(cache, teacher([english for english, _ in pairs]).numpy())
     wanted = torch.from_numpy(np.load(cache))
     encoder = load_encoder(args.init, args.seed)
-    embed = Embedder(encoder, slice_size=64)
+    embed = Embedder(encoder, slice_size=64, bf16=args.bf16)
     sizes = [len(english) + len(indonesian) for english, indonesian in pairs]
     batches = [rows for epoch in range(args.epochs) for rows in by_length(sizes, args.batch, args.seed + epoch)]
 
@@ -70,7 +70,7 @@ def run_distill(args: argparse.Namespace) -> None:
 def run_contrast(args: argparse.Namespace) -> None:
     """Stage `contrast`."""
     encoder = load_encoder(args.init, args.seed)
-    embed = Embedder(encoder)
+    embed = Embedder(encoder, bf16=args.bf16)
     limit = args.passage_pieces
     groups = read_groups(args.questions, dict(args.cap), limit - 2, args.questions_each, embed.length, args.seed)
     pairs = read_parallel(args.parallel, args.coverage, set(args.without), args.seed) if args.parallel else []

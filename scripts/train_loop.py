@@ -83,8 +83,9 @@ def beside(out: Path, ending: str) -> Path:
 class Embedder:
     """Turns texts into unit vectors with gradient; texts of like length share a slice, so little is padded."""
 
-    def __init__(self, encoder: SentenceTransformer, slice_size: int = 16) -> None:
+    def __init__(self, encoder: SentenceTransformer, slice_size: int = 16, *, bf16: bool = False) -> None:
         self.model = encoder[0].auto_model
+        self.bf16 = bf16  # the model only: cosines over a small temperature need float32
         self.tokenizer = encoder.tokenizer
         self.slice_size = slice_size
         self.tokens = 0
@@ -97,7 +98,7 @@ class Embedder:
         """One unit vector a text, in the order given; what is over `limit` word pieces is not read."""
         vectors, order = [], []
         for rows, _, hidden, mask in self._states(texts, limit):
-            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            weights = mask.unsqueeze(-1).float()
             vectors.append((hidden * weights).sum(1) / weights.sum(1))
             order += rows
         return functional.normalize(torch.cat(vectors)[torch.tensor(order).argsort()].float(), dim=-1)
@@ -109,7 +110,7 @@ class Embedder:
         """
         whole, parts, order, owners = [], [], [], []
         for rows, offsets, hidden, mask in self._states(texts, limit):
-            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            weights = mask.unsqueeze(-1).float()
             whole.append((hidden * weights).sum(1) / weights.sum(1))
             order += rows
             for at, row in enumerate(rows):
@@ -138,7 +139,8 @@ class Embedder:
             padded = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
             mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)
             self.tokens += padded.numel()
-            hidden = self.model(input_ids=padded, attention_mask=mask).last_hidden_state
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+                hidden = self.model(input_ids=padded, attention_mask=mask).last_hidden_state.float()
             yield rows, [offsets[row] for row in rows], hidden, mask
 
 
@@ -241,10 +243,9 @@ def train(
             break
         for part in optimizer.param_groups:
             part["lr"] = args.rate * min(1, (step + 1) / args.warmup) * (1 - progress)
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
-            for name, loss, figure in losses(step):
-                loss.backward()
-                seen.setdefault(name, []).append((loss.item(), figure))
+        for name, loss, figure in losses(step):
+            loss.backward()
+            seen.setdefault(name, []).append((loss.item(), figure))
         torch.nn.utils.clip_grad_norm_(embed.model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()

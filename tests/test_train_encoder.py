@@ -253,6 +253,18 @@ def test_slices_do_not_change_vectors_or_their_order(start):
     assert np.allclose(ours, encoder.encode(texts), atol=1e-5)
 
 
+def test_training_in_bfloat16_weighs_in_float32(start):
+    texts = ["the cat sat. it is here.", "is it", "here. there. the cat is there."]
+    questions = torch.nn.functional.normalize(torch.randn(2, 32, generator=torch.manual_seed(7)), dim=-1)
+    exact, halved = (
+        Embedder(load_encoder(start), 2, bf16=bf16).similarities(questions, texts, 64, 0.7) for bf16 in (False, True)
+    )
+    assert halved.dtype == torch.float32
+    assert halved.detach().numpy() == pytest.approx(exact.detach().numpy(), abs=0.02)
+    assert not torch.equal(halved, exact)
+    halved.sum().backward()
+
+
 def test_training_weighs_passages_as_search_does(start):
     texts = ["the cat sat. it is here.", "is it", "here. there. the cat is there."]
     encoder = open_encoder(str(start))
