@@ -15,7 +15,7 @@ from index.presets import Preset, RerankerPreset
 from index.text import clean
 from search.answer import Answer, Hit
 from search.verdict import WEAK
-from search.wrap import dressed, lines, marked, span
+from search.wrap import dressed, lines, marked, several, span
 
 Link = Callable[[str, int | None], str] | None
 
@@ -190,7 +190,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
     published = status["published"]
     rows = {
         "index": f"{status['index']} (format {status['format']})",
-        "articles": f"{status['articles']:,} in {status['passages']:,} passages",
+        "articles": f"{status['articles']:,} in {several(status['passages'], 'passage')}",
         "languages": _counted(status["languages"]),
         "publishers": _counted(status["sources"]),
         "published": f"{published['first']} to {published['last']}" if published["first"] else "no dates known",
@@ -209,7 +209,7 @@ def status_text(status: dict[str, Any], *, width: int = 80) -> str:
 def _vectors(figures: dict[str, Any]) -> str:
     if figures.get("store") == "milvus":
         return f"on Milvus at {figures['uri']}, collection {figures['collection']}, {_SERVED[figures['kind']]}"
-    return f"{_KINDS[figures['kind']]}, {figures['segments']} segments"
+    return f"{_KINDS[figures['kind']]}, {several(figures['segments'], 'segment')}"
 
 
 def _counted(counts: dict[str, int], most: int = 8) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from index.report import Report, Skipped
 from index.shard import ShardReport
+from search.wrap import several
 
 SHOWN = 5  # files that are named of one reason, unless there is only one more; twice as many need no summary
 
@@ -37,8 +38,8 @@ def report_text(report: Report, *, dry_run: bool = False) -> str:
     if dry_run:
         return line + "."
     return (
-        f"{line}.\nThe index holds {report.articles:,} articles in {report.passages:,} passages; "
-        f"{report.encoded:,} passages encoded in {report.seconds:.1f} s."
+        f"{line}.\nThe index holds {several(report.articles, 'article')} in {several(report.passages, 'passage')}; "
+        f"{several(report.encoded, 'passage')} encoded in {report.seconds:.1f} s."
     )
 
 
@@ -52,7 +53,7 @@ def shard_object(shard: str, report: ShardReport) -> dict[str, Any]:
 def shard_text(shard: str, report: ShardReport) -> str:
     """What a shard did, and what comes next."""
     return (
-        f"Shard {shard}: {report.articles:,} articles, {report.passages:,} passages; "
+        f"Shard {shard}: {several(report.articles, 'article')}, {several(report.passages, 'passage')}; "
         f"{report.encoded:,} encoded in {report.seconds:.1f} s.\n"
         "When all shards are done, the same command without --shard writes the index."
     )

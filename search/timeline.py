@@ -13,7 +13,7 @@ from typing import Any
 from index.text import clean
 from search.answer import Answer, Hit
 from search.render import BOLD, DIM, NOTHING, PLAIN, answer_object, passage_text, place, source_line
-from search.wrap import lines
+from search.wrap import lines, several
 
 LENGTH = {"day": 10, "month": 7, "year": 4}  # of an ISO date to that precision
 UNTIL = {"day": 62, "month": 1_830}  # days that are shown by day, and by month; more by year
@@ -151,9 +151,9 @@ def timeline_text(found: Timeline, k: int, *, width: int = 80, colour: bool = Fa
 def summary(found: Timeline) -> str:
     """How much there is and from when to when, in one sentence."""
     hits = found.answer.hits
-    count = f"{len(hits):,} relevant report{'s' * (len(hits) != 1)}"
+    count = several(len(hits), "relevant report")
     if articles(hits) > len(hits):
-        count += f" in {articles(hits):,} articles"
+        count += f" in {several(articles(hits), 'article')}"
     if found.periods:
         first, last = found.periods[0].hits[0].published, found.periods[-1].hits[-1].published
         count += f", {first} to {last}, by {found.unit}" if first != last else f", {first}"

@@ -20,6 +20,11 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
+def several(count: int, thing: str) -> str:
+    """A count of things: "1 article", "2,000 articles"."""
+    return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
 def span(text: str) -> str:
     """`text` as a marked span; markers of its own become spaces."""
     return f"{BEGIN}{unmarked(text)}{END}"

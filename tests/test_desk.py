@@ -22,7 +22,7 @@ def test_a_batch_into_a_table_goes_on_where_it_was(run: Run, tmp_path: Path) -> 
     (tmp_path / "a.csv").write_bytes(whole[:-30])
     again = run("search", "--batch", "n.csv", "--output", "a.csv", "-k", 2)
     assert again.code == 2
-    assert "1 questions are answered in a.csv; 1 are left" in again.err
+    assert "1 answer in a.csv already; 1 question left" in again.err
     assert (tmp_path / "a.csv").read_bytes() == whole
 
 

@@ -49,6 +49,8 @@ def test_in_words() -> None:
         "The index holds 30,000 articles in 123,456 passages; 4 passages encoded in 12.3 s."
     )
     assert report_text(report, dry_run=True) == "Would be: 29,999 added, 1 unchanged."
+    one = report_text(Report(added=1, articles=1, passages=1, encoded=1, seconds=0.5))
+    assert one.endswith("The index holds 1 article in 1 passage; 1 passage encoded in 0.5 s.")
     assert report_text(Report(), dry_run=True) == "Would be: nothing found."
     assert ignored_line(report) == "left out by .gitignore and .telusurignore: 3 files and folders"
     assert ignored_line(Report(ignored=1)).endswith(": 1 file or folder")

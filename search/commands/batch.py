@@ -33,6 +33,7 @@ def answer_all(
     from search.answers import AnswersFile, form_for
     from search.batch import ask
     from search.questions import read_questions
+    from search.wrap import several
 
     begun = time.monotonic()
     questions = read_questions(file)
@@ -51,7 +52,8 @@ def answer_all(
                 say(f"{output}: an answer that was cut off is written anew")
         left = [question for question in questions.rows if question.row not in done]
         if len(left) < len(questions.rows):
-            say(f"{len(questions.rows) - len(left):,} questions are answered in {output}; {len(left):,} are left")
+            there = several(len(questions.rows) - len(left), "answer")
+            say(f"{there} in {output} already; {several(len(left), 'question')} left")
         show = opened.enter_context(progress("Answering", "questions"))
         n = 0
         try:
@@ -64,9 +66,10 @@ def answer_all(
                     sys.stdout.flush()
                 show(n, len(left), n)
         except KeyboardInterrupt:
-            say(f"stopped after {n:,} of {len(left):,} questions" + "; the same command goes on" * bool(answers))
+            going_on = "; the same command goes on" * bool(answers)
+            say(f"stopped after {n:,} of {several(len(left), 'question')}{going_on}")
             raise
     seconds = time.monotonic() - begun
-    passed = f", {len(questions.bad):,} rows passed over" if questions.bad else ""
-    say(f"{n:,} questions answered in {seconds:.1f} s{passed}")
+    passed = f", {several(len(questions.bad), 'row')} passed over" if questions.bad else ""
+    say(f"{several(n, 'question')} answered in {seconds:.1f} s{passed}")
     raise typer.Exit(2 if questions.bad else 0 if found else 1)

@@ -145,6 +145,7 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
     from contextlib import closing
 
     from index.catalogue import Catalogue
+    from search.wrap import several
 
     try:
         with closing(Catalogue(index)) as catalogue:
@@ -152,7 +153,7 @@ def _say_what_is_in(index: Path, *, fresh: bool) -> None:
     except IndexUnusableError:  # there was none, or none that can be opened
         articles = 0
     after = "with --fresh the next run begins anew" if fresh else "run the same command again to go on"
-    say(f"interrupted: the index holds {articles:,} articles; {after}")
+    say(f"interrupted: the index holds {several(articles, 'article')}; {after}")
 
 
 def _chosen(encoder: str | None, dimensions: int | None, backend: str | None, *, trust: bool) -> str | None:

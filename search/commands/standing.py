@@ -63,6 +63,7 @@ def run_watchlist(index: Path, *, json: bool) -> bool:
     from search.engine import Searcher
     from search.render import as_json
     from search.watchlist import Watchlist
+    from search.wrap import several
 
     with (
         closing(Watchlist(index)) as watchlist,
@@ -73,7 +74,7 @@ def run_watchlist(index: Path, *, json: bool) -> bool:
             questions = len(watchlist.standing())
             print_text(as_json({"questions": questions, "articles": articles, "news": [_news(one) for one in found]}))
         else:
-            print_text("\n\n".join(map(_news_text, found)) or f"No news in {articles:,} new articles.")
+            print_text("\n\n".join(map(_news_text, found)) or f"No news in {several(articles, 'new article')}.")
         sys.stdout.flush()  # only what was taken counts as reported
     return bool(found)
 
