@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 LICENCES, HASHED = ROOT / "docs" / "licences.md", ROOT / "constraints-hashed.txt"
 UNHASHED = ("torch",)
+_CUDA = re.compile("nvidia-|cuda-|triton$")  # what the other build of torch asks for
 # Licences as SPDX writes them, by how older packages name them among their classifiers or in words.
 _SPDX = {
     "Apache Software License": "Apache-2.0", "Apache License 2.0": "Apache-2.0", "Apache 2.0 License": "Apache-2.0",
@@ -57,6 +58,8 @@ def needed() -> dict[str, Distribution]:
         found[name] = distribution(name)
         for text in found[name].requires or ():
             inner = Requirement(text)
+            if _CUDA.match(inner.name):
+                continue
             if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras):
                 inner.marker = None
                 waiting.append(str(inner))

@@ -80,7 +80,8 @@ def by_the_book(qrels: dict[str, dict[str, int]], run: Path, queries: set[str]) 
         for query, found in qrels.items() if query in queries
         for name, grade in found.items()
     ]  # fmt: skip
-    measures = [ir_measures.parse_measure(name) for name in MEASURES]
+    recall = [ir_measures.R @ cutoff for cutoff in (1, 10, 100)]
+    measures = [ir_measures.nDCG @ 10, ir_measures.RR @ 10, *recall]
     scores = ir_measures.calc_aggregate(measures, judged, ir_measures.read_trec_run(str(run)))
     return {str(name): score for name, score in scores.items()}
 
