@@ -127,16 +127,13 @@ class PassageRows(Database):
         sql = "SELECT passage, article FROM passages WHERE passage IN (SELECT value FROM json_each(?))"
         return dict(self._rows(sql, (json.dumps(sorted(passages)),)))  # in order, pages are read once
 
-    def published(self, articles: Iterable[int]) -> dict[int, str | None]:
-        """When each of the articles was published."""
-        sql = "SELECT article, published FROM articles WHERE article IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(sql, (json.dumps(list(articles)),)))
-
-    def sketches(self, articles: Iterable[int]) -> dict[int, tuple[Sketch | None, str | None, str | None]]:
-        """The sketch of each of the articles that exist, None where it cannot be read, its publisher and its title."""
-        sql = "SELECT article, sketch, source, title FROM articles LEFT JOIN sketches USING (article) WHERE article IN"
-        rows = self._rows(f"{sql} (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
-        return {article: (Sketch.read(packed), source, title) for article, packed, source, title in rows}
+    def sketches(self, articles: Iterable[int]) -> dict[int, tuple[Sketch | None, str | None, str | None, str | None]]:
+        """Of each of the articles that exist: its sketch, None where it cannot be read, publisher, title and date."""
+        columns = "article, sketch, source, title, published"
+        some = "WHERE article IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT {columns} FROM articles LEFT JOIN sketches USING (article) {some}"
+        rows = self._rows(sql, (json.dumps(list(articles)),))
+        return {article: (Sketch.read(packed), *known) for article, packed, *known in rows}
 
     def bodies(self, articles: Iterable[int]) -> dict[int, str]:
         """The passages of each article one after another: its text without what is not the article."""

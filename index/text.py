@@ -12,7 +12,11 @@ import Stemmer
 
 # A number keeps its points, commas and slashes (1.000; 11,6; 8/2/2024) and leaves the Rp before it; all else is runs of
 # letters and digits, in which accents may stand as characters of their own and soft hyphens be hidden.
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+(?:[\u0300-\u036f\u00ad]+[^\W_]*)*")
+# Most words are plain letters to their end, and are taken first, at two thirds of the time.
+_WORD = re.compile(
+    r"[A-Za-z]++(?![\w\u0300-\u036f\u00ad])"
+    r"|\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+(?:[\u0300-\u036f\u00ad]+[^\W_]*)*"
+)
 _UNDECOMPOSED = str.maketrans(
     {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )

@@ -81,8 +81,7 @@ class Answering:
     def _stories(
         self, kept: Sequence[Candidate], articles: dict[int, int], told: dict[int, Told], k: int | None = None
     ) -> list[Story]:
-        published = self.catalogue.published(told)
-        return stories(kept, articles, told, published, lambda passage: self.legs.rows[passage].text, k)
+        return stories(kept, articles, told, lambda passage: self.legs.rows[passage].text, k)
 
     def _shown(self, query: str, certainty: float, found: Sequence[Story], copies: Sequence[PassageRow] = ()) -> Answer:
         # One fetch for all that is shown, before they are shown one by one.

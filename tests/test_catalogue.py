@@ -261,7 +261,7 @@ def test_damage_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
 def test_what_many_passages_and_articles_are_asked_for_at_once(catalogue: Catalogue) -> None:
     """Numbers that do not exist are left out; an article's passages stand in reading order."""
     assert catalogue.holders([12, 51, 99, 11]) == {11: 1, 12: 1, 51: 5}
-    dates = {article: published for article, _, _, published, _ in ARTICLES}
-    assert catalogue.published([1, 5, 77]) == {1: dates[1], 5: dates[5]}
     assert catalogue.bodies([5, 1, 77]) == dict.fromkeys((1, 5), f"{TEXT[0:16]} {TEXT[17:30]}")
-    assert (catalogue.holders([]), catalogue.published([]), catalogue.bodies([])) == ({}, {}, {})
+    known = {article: (None, source, None, published) for article, _, source, published, _ in ARTICLES}
+    assert catalogue.sketches([1, 5, 77]) == {1: known[1], 5: known[5]}
+    assert (catalogue.holders([]), catalogue.sketches([]), catalogue.bodies([])) == ({}, {}, {})

@@ -1,6 +1,7 @@
 """Which articles print the same report, and which of them stands for it."""
 
 import random
+import re
 
 import pytest
 from conftest import paragraph
@@ -131,6 +132,13 @@ def test_same_story_is_symmetric(one: str, other: str) -> None:
     assert 0 <= shared(told(one).words, told(other)) <= 1
 
 
+@given(st.text(st.sampled_from("aZzÉé1.,_ -\u0301\n"), max_size=80))
+def test_taking_plain_words_first_finds_the_same_words_and_names(text: str) -> None:
+    assert told(text).words == re.findall(r"\d(?:[\d.,:/]*\d)?|[^\W\d_]+", text.casefold())
+    named = re.findall(r"\b[A-Z][^\W\d_]{3,}", text * 3)
+    assert told(text * 3).names == {name.casefold() for name in named if named.count(name) >= 3}
+
+
 def grouped(
     texts: dict[int, str], published: dict[int, str | None], passage: str = paragraph("report", 0), k: int | None = None
 ):
@@ -138,8 +146,7 @@ def grouped(
     found = stories(
         candidates,
         {number: number for number in texts},
-        {number: Told(text) for number, text in texts.items()},
-        {number: published.get(number) for number in texts},
+        {number: Told(text, published=published.get(number)) for number, text in texts.items()},
         lambda number: passage,
         k,
     )

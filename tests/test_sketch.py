@@ -61,7 +61,7 @@ def test_the_index_holds_the_sketches_of_its_articles(archive: Archive) -> None:
         bodies = catalogue.bodies(catalogue.articles())
         assert len(bodies) == 2
         assert catalogue.sketches([*bodies, 77]) == {
-            article: (Sketch.of(body), None, None) for article, body in bodies.items()
+            article: (Sketch.of(body), None, None, None) for article, body in bodies.items()
         }
 
 

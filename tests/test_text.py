@@ -1,12 +1,13 @@
 """Words, terms and stems by example; what must hold of any text at all."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text import clean, fold, is_function_word, query_language, query_terms, stem, terms, words
+from index.text import clean, fold, is_function_word, query_language, query_terms, spellings, stem, terms, words
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,12 @@ def test_words_are_in_order_and_folded_for_good(text: str) -> None:
         assert fold(word) == word
         assert not any(c.isspace() for c in word)  # the lexicon splits at spaces
     assert [word for word, _, _ in words(clean(text))] == [word for word, _, _ in words(text)]
+
+
+@given(st.text(st.sampled_from("aZé1Rp.,_ -\u0301\u00ad\n")))
+def test_taking_plain_words_first_finds_the_same_words(text: str) -> None:
+    others = r"\d+(?:[.,:/]\d+)+|[Rr]p(?=\d)|[^\W_]+(?:[\u0300-\u036f\u00ad]+[^\W_]*)*"
+    assert spellings(text) == tuple(re.findall(others, text))
 
 
 @given(st.text(), st.sampled_from(["id", "en", None]))
