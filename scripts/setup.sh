@@ -24,3 +24,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         die "the packages could not be installed" "see pip's lines above; is there a network connection?"
     echo "$wanted" > "$stamp"
 fi
+# Where Python is told to keep no bytecode (PYTHONDONTWRITEBYTECODE), a question would take a fifth longer without this.
+.venv/bin/python -m compileall -q index search || true
